@@ -1,0 +1,195 @@
+//! The files of a document: which may be read, and reading each once.
+
+use super::arena::{Arena, Content, Id};
+use crate::diagnostic::Diagnostic;
+use crate::node::Node;
+use crate::read::{self, Budget};
+use crate::source::{Source, Sources, Span, with_slashes};
+use crate::suggest;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+/// Why a reference leads to no file, or to nothing within it.
+#[derive(Debug, Clone)]
+pub(super) enum Failure {
+    /// The message without the reference itself, and how to mend it.
+    Because { reason: String, help: Option<String> },
+    /// The file has problems of its own, which are reported at their places.
+    ReportedInFile,
+}
+
+impl Failure {
+    pub(super) fn because(reason: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Because { reason: reason.into(), help: Some(help.into()) }
+    }
+}
+
+/// Number of the root document among the files.
+pub(super) const ROOT: u32 = 0;
+
+struct File {
+    /// Absolute, without `.` and `..`, symbolic links as they are.
+    absolute: PathBuf,
+    /// The path for diagnostics.
+    shown: PathBuf,
+    /// The topmost node; `None` if the file holds no value.
+    top: Result<Option<Id>, Failure>,
+}
+
+/// The files that were opened so far.
+pub(super) struct Files {
+    pub(super) sources: Sources,
+    pub(super) arena: Arena,
+    /// Problems within files.
+    pub(super) found: Vec<Diagnostic>,
+    files: Vec<File>,
+    by_path: HashMap<PathBuf, u32>,
+    budget: Budget,
+    /// Nothing outside this folder is read.
+    boundary: PathBuf,
+}
+
+impl Files {
+    /// Opens the root document.
+    ///
+    /// # Errors
+    /// Every reason why it cannot be read.
+    pub(super) fn open_root(path: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let unreadable = |reason: String| vec![Diagnostic::new(format!("`{}` {reason}", with_slashes(path)))];
+        let absolute = std::path::absolute(path).map_err(|cause| unreadable(format!("is not a path: {cause}")))?;
+        let absolute = without_dots(&absolute);
+        let boundary = boundary(absolute.parent().unwrap_or(&absolute));
+        let mut files = Self {
+            sources: Sources::default(),
+            arena: Arena::default(),
+            found: Vec::new(),
+            files: Vec::new(),
+            by_path: HashMap::new(),
+            budget: Budget::default(),
+            boundary,
+        };
+        let source = read::load(path, path).map_err(unreadable)?;
+        files.add(absolute, path.to_owned(), source, true);
+        if files.found.is_empty() { Ok(files) } else { Err(files.found) }
+    }
+
+    /// The topmost node of a file.
+    pub(super) fn top(&self, file: u32) -> Result<Option<Id>, Failure> {
+        self.file(file).map_or(Ok(None), |file| file.top.clone())
+    }
+
+    /// The path of a file as diagnostics show it.
+    pub(super) fn shown(&self, file: u32) -> String {
+        self.file(file).map(|file| with_slashes(&file.shown)).unwrap_or_default()
+    }
+
+    /// The name that a file gives to a component: its base name less the last extension.
+    pub(super) fn stem(&self, file: u32) -> String {
+        let name = self.file(file).and_then(|file| file.shown.file_name()).unwrap_or_default().to_string_lossy();
+        match name.rsplit_once('.') {
+            Some((stem, extension)) if !extension.is_empty() => stem.to_owned(),
+            _ => name.into_owned(),
+        }
+    }
+
+    fn file(&self, file: u32) -> Option<&File> {
+        self.files.get(usize::try_from(file).ok()?)
+    }
+
+    /// The file that `uri` names, seen from the file `from`. Reads it if it was not read before.
+    pub(super) fn open(&mut self, from: u32, uri: &str) -> Result<u32, Failure> {
+        let Some(base) = self.file(from) else { return Err(Failure::ReportedInFile) };
+        if is_url(uri) {
+            let help = "save the document beside this one and refer to the copy";
+            return Err(Failure::because("points to the network, and nothing is fetched", help));
+        }
+        if Path::new(uri).has_root() || Path::new(uri).is_absolute() {
+            return Err(Failure::because("is an absolute path", "write it relative to this file"));
+        }
+        let absolute = without_dots(&base.absolute.with_file_name("").join(uri));
+        let shown = without_dots(&base.shown.with_file_name("").join(uri));
+        if let Some(known) = self.by_path.get(&absolute) {
+            return Ok(*known);
+        }
+        self.check_inside(&absolute)?;
+        let source = read::load(&absolute, &shown).map_err(|reason| Failure::Because {
+            reason: format!("leads to `{}`, which {reason}", with_slashes(&shown)),
+            help: suggest::nearest_file(&absolute).map(|name| format!("did you mean `{name}`?")),
+        })?;
+        self.add(absolute, shown, source, false).ok_or(Failure::ReportedInFile)
+    }
+
+    /// Refuses paths that leave the boundary, be it by `..` or through a symbolic link.
+    fn check_inside(&self, absolute: &Path) -> Result<(), Failure> {
+        let inside = absolute.starts_with(&self.boundary)
+            && match (absolute.canonicalize(), self.boundary.canonicalize()) {
+                (Ok(real), Ok(boundary)) => real.starts_with(boundary),
+                // A file that does not exist is reported as such.
+                _ => true,
+            };
+        if inside {
+            return Ok(());
+        }
+        let help = "only files in the repository of the root document, or without one in its folder, are read";
+        Err(Failure::because("leads out of the tree of the document", help))
+    }
+
+    fn add(&mut self, absolute: PathBuf, shown: PathBuf, source: Source, is_root: bool) -> Option<u32> {
+        let is_tree = is_root || has_tree_extension(&absolute);
+        let text = (!is_tree).then(|| source.text.clone());
+        let file = self.sources.add(source)?;
+        let top = match text {
+            Some(text) => self.add_text(text, file),
+            None => match read::parse(&self.sources, file, &mut self.budget) {
+                Ok(tree) => Ok(tree.map(|tree: Node| self.arena.add_tree(tree))),
+                Err(found) => {
+                    self.found.extend(found);
+                    Err(Failure::ReportedInFile)
+                }
+            },
+        };
+        self.by_path.insert(absolute.clone(), file);
+        self.files.push(File { absolute, shown, top });
+        Some(file)
+    }
+
+    /// A file that is neither YAML nor JSON is one string.
+    fn add_text(&mut self, text: String, file: u32) -> Result<Option<Id>, Failure> {
+        if !self.budget.pay(text.len()) {
+            return Err(Failure::because("is one text too many: the document is too large", "split the document"));
+        }
+        Ok(Some(self.arena.add(Content::String(text), Span { file, line: 1, column: 1 })))
+    }
+}
+
+fn has_tree_extension(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    [".yaml", ".yml", ".json"].iter().any(|extension| name.ends_with(extension))
+}
+
+/// `https:…`, `file:…`, `data:…`: a scheme of at least two letters, so that a drive is not taken for one.
+fn is_url(uri: &str) -> bool {
+    uri.split_once(':').is_some_and(|(scheme, rest)| {
+        let known = matches!(scheme, "http" | "https" | "file" | "data");
+        known || (rest.starts_with("//") && scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    })
+}
+
+/// The repository that a folder belongs to, or the folder itself.
+fn boundary(folder: &Path) -> PathBuf {
+    folder.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(folder).to_owned()
+}
+
+/// The path without `.`, and without `..` where a named part stands before it. Does not look at the file system.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.iter().map(|part| OsString::from(part.as_os_str())).collect()
+}

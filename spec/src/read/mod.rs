@@ -1,0 +1,78 @@
+//! Reading a YAML or JSON file into nodes with spans.
+//!
+//! YAML 1.2 with the core schema, plus the merge key `<<` of YAML 1.1. JSON is read as the YAML that it is.
+//! Everything is bounded: nesting, the size of a file, and the number of values after aliases are expanded.
+
+mod event;
+mod mapping;
+mod scalar;
+mod surrogate;
+
+pub(crate) use event::parse;
+
+use crate::source::Source;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+/// How deep collections may nest.
+pub(crate) const MAX_DEPTH: usize = 200;
+
+/// How large one file may be, in bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// How much all files of a document together may hold, aliases expanded and copies counted: one for each value, and
+/// one more for every 64 bytes of text.
+pub(crate) const MAX_VALUES: usize = 4_000_000;
+
+/// What is left of [`MAX_VALUES`].
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MAX_VALUES)
+    }
+}
+
+impl Budget {
+    /// Takes the price of one value with `text_bytes` of text. `false` when there is not enough left.
+    pub(crate) fn pay(&mut self, text_bytes: usize) -> bool {
+        match self.0.checked_sub(1 + text_bytes / 64) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Reads a text file.
+///
+/// # Errors
+/// Why it cannot be read, as the end of the sentence "`path` …".
+pub(crate) fn load(path: &Path, shown_as: &Path) -> Result<Source, String> {
+    let reason = |cause: std::io::Error| format!("cannot be read: {cause}");
+    // A named pipe or a device would never end.
+    let metadata = fs::metadata(path).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        _ => reason(cause),
+    })?;
+    if !metadata.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(reason)?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(reason)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE {
+        return Err(format!("is larger than {} MB", MAX_FILE >> 20));
+    }
+    let text = String::from_utf8(bytes).map_err(|cause| {
+        let valid = &cause.as_bytes()[..cause.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        format!("is not UTF-8 (line {line})")
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Ok(Source { path: shown_as.to_owned(), text: text.replace("\r\n", "\n") })
+}

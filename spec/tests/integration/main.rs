@@ -1,0 +1,8 @@
+//! The reader and bundler as its users see them.
+
+mod build;
+mod bundle_cases;
+mod command;
+mod diagnostics;
+mod document;
+mod tree;
