@@ -1,0 +1,43 @@
+//! What Countersign decides, without IO: cryptographic formats and state machines.
+//!
+//! Nothing here reads a clock, a file, a socket or the system's randomness: time comes in as [`Timestamp`], randomness as
+//! a [`CryptoRng`]. The server loads rows, calls into this crate, and saves what comes out.
+//!
+//! | area | modules |
+//! | --- | --- |
+//! | values | [`time`], [`id`], [`key`], [`json`] |
+//! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`] |
+//! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
+//! | state machines | [`retry`], [`otp`], [`session`], [`limit`] |
+//!
+//! Every refusal is a [`FlowError`]; none carries a secret, a code or a value of the request.
+
+pub mod error;
+pub mod hpke;
+pub mod id;
+pub mod json;
+pub mod key;
+pub mod keyring;
+pub mod limit;
+pub mod otp;
+pub mod otp_bundle;
+pub mod payload;
+pub mod retry;
+pub mod sealing;
+pub mod secret;
+pub mod session;
+pub mod session_bundle;
+pub mod stamp;
+pub mod target_bundle;
+pub mod time;
+pub mod verification_token;
+
+mod base64url;
+mod der;
+mod digest;
+mod signers;
+
+pub use error::FlowError;
+pub use rand_core;
+pub use rand_core::CryptoRng;
+pub use time::Timestamp;
