@@ -1,0 +1,146 @@
+//! One call: a typed input out, a typed answer back.
+
+use std::fmt;
+use std::time::Duration;
+
+use countersign_models::{Operation, RawReply, Violation};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+use url::Url;
+
+/// How long a call may take, connection included, unless [`Client::with_http`] says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A client of one server. Clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    base: Url,
+    http: reqwest::Client,
+    authorization: Option<HeaderValue>,
+}
+
+/// A documented success.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply<T> {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Every header, documented or not.
+    pub headers: HeaderMap,
+    /// The typed outcome.
+    pub value: T,
+}
+
+/// Why a call has no documented success.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError<E: fmt::Debug> {
+    /// A documented error of the operation.
+    #[error("{} {:?}", .0.status, .0.value)]
+    Api(Box<Reply<E>>),
+    /// The input breaks the document; nothing was sent.
+    #[error("the input is not as documented: {}", list(.0))]
+    InvalidRequest(Vec<Violation>),
+    /// A documented status whose body or headers are not as documented.
+    #[error("{} with an answer that is not as documented: {fault}", .reply.status)]
+    InvalidPayload {
+        /// The answer as it came.
+        reply: Box<RawReply>,
+        /// What is wrong with it.
+        fault: countersign_models::reply::ReplyFault,
+    },
+    /// A status that the document doesn't give this operation.
+    #[error("{} is no documented status of this operation", .0.status)]
+    Undocumented(Box<RawReply>),
+    /// No answer was had: connection, time-out, TLS.
+    #[error("no answer: {0}")]
+    Transport(#[from] reqwest::Error),
+}
+
+fn list(violations: &[Violation]) -> String {
+    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Client {
+    /// A client of the server at `base`, such as `https://auth.example.com`. A path in it is kept as a prefix.
+    ///
+    /// # Panics
+    /// When the TLS library can't be set up, as `reqwest::Client::new` does.
+    #[must_use]
+    pub fn new(base: Url) -> Self {
+        let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
+        #[expect(clippy::expect_used, reason = "documented above; no setting of the caller can cause it")]
+        let http = http.expect("a TLS library");
+        Self { base, http, authorization: None }
+    }
+
+    /// The same client with HTTP Basic credentials: a platform's client id and secret.
+    #[must_use]
+    pub fn with_basic(mut self, id: &str, secret: &str) -> Self {
+        let mut value =
+            HeaderValue::from_str(&format!("Basic {}", base64_text(format!("{id}:{secret}").as_bytes()))).ok();
+        if let Some(value) = &mut value {
+            value.set_sensitive(true);
+        }
+        self.authorization = value;
+        self
+    }
+
+    /// The same client over another `reqwest` client: proxies, time-outs, certificates.
+    #[must_use]
+    pub fn with_http(mut self, http: reqwest::Client) -> Self {
+        self.http = http;
+        self
+    }
+
+    /// Calls any operation; the methods named after the operations do just this.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call<O: Operation>(&self, input: &O::Input) -> Result<Reply<O::Outcome>, CallError<O::Error>>
+    where
+        O::Error: fmt::Debug,
+    {
+        let outgoing = O::encode_input(input).map_err(CallError::InvalidRequest)?;
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), outgoing.path));
+        if !outgoing.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&outgoing.query);
+        }
+        let method = Method::from_bytes(O::spec().method.as_bytes()).unwrap_or(Method::GET);
+        let mut request = self.http.request(method, url);
+        if let Some(authorization) = self.authorization.clone().filter(|_| O::spec().secured) {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        for (name, value) in outgoing.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = outgoing.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let reply = RawReply { status, headers, body: response.bytes().await? };
+        let read = if status.is_client_error() || status.is_server_error() {
+            O::decode_error(&reply).map(|error| error.map(Err))
+        } else {
+            O::decode_outcome(&reply).map(|outcome| outcome.map(Ok))
+        };
+        match read {
+            Ok(Some(Ok(value))) => Ok(Reply { status, headers: reply.headers, value }),
+            Ok(Some(Err(value))) => Err(CallError::Api(Box::new(Reply { status, headers: reply.headers, value }))),
+            Ok(None) => Err(CallError::Undocumented(Box::new(reply))),
+            Err(fault) => Err(CallError::InvalidPayload { reply: Box::new(reply), fault }),
+        }
+    }
+}
+
+/// RFC 4648, section 4, as RFC 7617 wants it.
+fn base64_text(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base", &self.base.as_str()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,190 @@
+//! `cargo xtask test` and `cargo xtask bench`: cargo's own commands in the right order, quiet unless something fails.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use countersign_spec::BundleOptions;
+use countersign_spec::build::{Build, Format};
+
+use crate::{generate, tools, tree};
+
+/// The crates that the task runner itself is built of. They are built apart from the product, so that neither's choice
+/// of features leaks into the other.
+const OWN: &[&str] = &["xtask", "countersign-spec", "countersign-codegen"];
+
+/// Everything that must pass: format, clippy, build --check, generate --check, all tests
+#[derive(clap::Args)]
+pub(crate) struct Test {
+    /// Show what every step prints, not only what failed
+    #[arg(long)]
+    verbose: bool,
+}
+
+/// Requests per second of session refresh, beside a no-op and the bare engine
+#[derive(clap::Args)]
+pub(crate) struct Bench {
+    /// Passed on to the benchmark, for example `-- --seconds 3`
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+#[derive(Default)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Test {
+    pub(crate) fn run(&self) -> Result<ExitCode> {
+        tools::require_all()?;
+        let product: Vec<&str> = OWN.iter().flat_map(|name| ["--exclude", name]).collect();
+        let product = [&["--workspace"], product.as_slice()].concat();
+        let own: Vec<&str> = OWN.iter().flat_map(|name| ["-p", name]).collect();
+        let deny = ["--all-targets", "--", "-D", "warnings"];
+
+        let mut counts = Counts::default();
+        let mut failures = Vec::new();
+        let mut step = |name: &str, args: &[&str]| -> Result<()> {
+            if !self.cargo(name, args, &mut counts)? {
+                failures.push(name.to_owned());
+            }
+            Ok(())
+        };
+        step("format", &["fmt", "--all", "--check"])?;
+        step("clippy of the tools", &[&["clippy"], own.as_slice(), &deny].concat())?;
+        let stale = [("build --check", check_bundle()), ("generate --check", generate::Generate::check_only().run())];
+        step("clippy of the product", &[&["clippy"], product.as_slice(), &deny].concat())?;
+        step("tests of the tools", &[&["test", "--no-fail-fast"], own.as_slice()].concat())?;
+        // The end-to-end tests start this binary.
+        step("build of the server", &["build", "-p", "countersign", "--bin", "countersign"])?;
+        step("tests of the product", &[&["test", "--no-fail-fast"], product.as_slice()].concat())?;
+        for (name, done) in stale {
+            match done {
+                Ok(code) if code == ExitCode::SUCCESS => {}
+                Ok(_) => failures.push(name.to_owned()),
+                Err(cause) => {
+                    eprintln!("{name}: {cause:#}");
+                    failures.push(name.to_owned());
+                }
+            }
+        }
+        if !failures.is_empty() {
+            println!("failed: {}", failures.join(", "));
+        }
+        let Counts { passed, failed, ignored } = counts;
+        println!("{passed} passed, {failed} failed, {ignored} skipped");
+        let ok = failures.is_empty() && failed == 0 && passed > 0;
+        Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Runs cargo; prints one line when it succeeds, and everything when it doesn't.
+    fn cargo(&self, name: &str, args: &[&str], counts: &mut Counts) -> Result<bool> {
+        let started = Instant::now();
+        print!("{name} … ");
+        std::io::stdout().flush()?;
+        let mut child = Command::new(env!("CARGO"))
+            .args(args)
+            .current_dir(tree::root())
+            // Set by the outer cargo for this crate; they would invalidate the inner one's cache.
+            .env_remove("CARGO_MANIFEST_DIR")
+            .env("CARGO_TERM_COLOR", "never")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("starting cargo")?;
+        let stderr = child.stderr.take().map(|pipe| {
+            std::thread::spawn(move || BufReader::new(pipe).lines().map_while(Result::ok).collect::<Vec<_>>())
+        });
+        let mut output = Vec::new();
+        let mut tests = 0;
+        for line in child.stdout.take().into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok)
+        {
+            if let Some(result) = line.strip_prefix("test result: ") {
+                for (number, what) in numbers(result) {
+                    match what {
+                        "passed" => counts.passed += number,
+                        "failed" => counts.failed += number,
+                        "ignored" => counts.ignored += number,
+                        _ => continue,
+                    }
+                    tests += number;
+                }
+            }
+            if line.starts_with("vectors: ") || line.starts_with("report: ") {
+                print!("\n  {line}");
+            }
+            output.push(line);
+        }
+        let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let ok = child.wait()?.success();
+        let secs = started.elapsed().as_secs();
+        match (ok, tests) {
+            (true, 0) => println!("ok ({secs} s)"),
+            (true, _) => println!("ok, {tests} tests ({secs} s)"),
+            (false, _) => println!("FAILED ({secs} s)"),
+        }
+        if !ok || self.verbose {
+            for line in stderr.iter().chain(&output) {
+                // What passed is not what the reader is looking for.
+                if self.verbose || !(line.ends_with(" ... ok") || line.trim_start().starts_with("Compiling ")) {
+                    println!("    {line}");
+                }
+            }
+        }
+        Ok(ok)
+    }
+}
+
+/// `cargo xtask build --check`
+fn check_bundle() -> Result<ExitCode> {
+    let build = Build {
+        root: tree::openapi(),
+        out: tree::root().join("openapi/dist"),
+        formats: vec![Format::Yaml, Format::Json],
+        options: BundleOptions::default(),
+    };
+    match build.check() {
+        Ok(()) => {
+            println!("build --check … ok");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(cause) => {
+            eprintln!("{cause}\nrun `cargo xtask build` and commit the result");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// `ok. 3 passed; 0 failed; …` as pairs.
+fn numbers(result: &str) -> impl Iterator<Item = (u64, &str)> {
+    result.split([';', '.']).filter_map(|part| {
+        let (number, what) = part.trim().split_once(' ')?;
+        Some((number.parse().ok()?, what))
+    })
+}
+
+impl Bench {
+    pub(crate) fn run(&self) -> Result<ExitCode> {
+        let server = tree::root().join("target/release/countersign");
+        let server = server.to_string_lossy();
+        let steps: [&[&str]; 2] = [
+            &["build", "--release", "--quiet", "-p", "countersign"],
+            &["bench", "--quiet", "-p", "countersign-tests", "--bench", "refresh", "--", "--server", &server],
+        ];
+        for (number, step) in steps.iter().enumerate() {
+            let mut command = Command::new(env!("CARGO"));
+            command.args(*step).current_dir(tree::root());
+            if number == 1 {
+                command.args(&self.args);
+            }
+            if !command.status().context("starting cargo")?.success() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
