@@ -1,0 +1,14 @@
+DROP TABLE audit_log;
+DROP TABLE limits;
+DROP TABLE sessions;
+DROP TABLE pending_requests;
+DROP TABLE otp_issues;
+DROP TABLE wrong_codes;
+DROP TABLE credentials;
+DROP TABLE card_funding_sources;
+DROP TABLE cards;
+DROP TABLE internal_accounts;
+DROP TABLE customers;
+DROP TABLE platforms;
+DROP TABLE signing_keys;
+DROP TABLE deployment;

@@ -1,0 +1,32 @@
+//! `countersign migrate`
+
+use anyhow::Result;
+use clap::Args;
+
+use super::Deployment;
+use crate::clock::Clock;
+use crate::store::Mode;
+use crate::store::connection::{mark, migrate};
+
+/// Bring the database to this version's tables
+#[derive(Args)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    deployment: Deployment,
+}
+
+impl Migrate {
+    pub(crate) fn run(&self) -> Result<()> {
+        let (_, location) = self.deployment.locate()?;
+        location.prepare()?;
+        let mut conn = location.connect()?;
+        let done = migrate(&mut conn)?;
+        // A new database gets its mark now, so that no later start decides it by accident.
+        let mode = mark(&mut conn, Mode::Production, Clock)?;
+        match done.as_slice() {
+            [] => println!("the {mode} database is up to date"),
+            some => println!("the {mode} database is up to date: ran {}", some.join(", ")),
+        }
+        Ok(())
+    }
+}

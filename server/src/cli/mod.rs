@@ -1,0 +1,109 @@
+//! The command line.
+
+mod credential;
+mod migrate;
+mod platform;
+mod serve;
+
+pub(crate) use platform::mint as mint_platform;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Args, Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::connection::migrate as migrate_database;
+use crate::store::{Location, Store};
+
+/// Countersign authentication server
+#[derive(Parser)]
+#[command(name = "countersign", version, after_long_help = settings())]
+struct Countersign {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    #[command(after_long_help = settings())]
+    Serve(Box<serve::Serve>),
+    /// Bring the database to this version's tables
+    Migrate(migrate::Migrate),
+    /// The tenants and their client credentials
+    Platform(platform::Platform),
+    /// Credentials of wallet users
+    Credential(credential::Credential),
+}
+
+/// Which deployment a command works on.
+#[derive(Args, Clone)]
+pub(crate) struct Deployment {
+    /// The settings file (TOML). Each setting can also be given as COUNTERSIGN_<SECTION>_<NAME>
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    config: Option<PathBuf>,
+    /// Work on the sandbox in this folder instead
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+fn settings() -> String {
+    format!(
+        "Settings, each also as an environment variable (sessions.ttl_secs is COUNTERSIGN_SESSIONS_TTL_SECS):\n{}",
+        Config::listing()
+    )
+}
+
+/// Runs the command line of this process. Exit codes: 0 done, 1 failed, 2 refused to start.
+#[must_use]
+pub fn run() -> ExitCode {
+    let done = match Countersign::parse().command {
+        Command::Serve(serve) => return serve.run(),
+        Command::Migrate(migrate) => migrate.run(),
+        Command::Platform(platform) => platform.run(),
+        Command::Credential(credential) => credential.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("error: {cause:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Deployment {
+    /// The settings, and where the database is.
+    pub(crate) fn locate(&self) -> Result<(Config, Location)> {
+        let config = Config::load(self.config.as_deref(), std::env::vars())?;
+        let location = match &self.data_dir {
+            Some(folder) => Location::Sqlite(folder.join(crate::sandbox::DATABASE)),
+            None if config.database.url.is_empty() => {
+                bail!("no database: set database.url, or name a sandbox's folder with --data-dir")
+            }
+            None => Location::parse(&config.database.url)?,
+        };
+        Ok((config, location))
+    }
+
+    /// Opens an existing, migrated database.
+    pub(crate) fn open(&self) -> Result<Store> {
+        let (_, location) = self.locate()?;
+        if let Location::Sqlite(path) = &location
+            && !path.exists()
+        {
+            bail!("there is no database at {}: run `countersign migrate` or `serve` first", path.display());
+        }
+        location.prepare()?;
+        migrate_database(&mut location.connect()?)?;
+        Store::open(&location, Clock)
+    }
+}
+
+/// Runs a future to its end, for the commands that aren't the server.
+pub(crate) fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+}

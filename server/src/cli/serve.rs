@@ -1,0 +1,233 @@
+//! `countersign serve`
+
+use std::fs;
+use std::io::Write as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use countersign_flow::sealing::MasterKeys;
+use dropshot::{ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::delivery::{Delivery, NoDelivery, SandboxDelivery};
+use crate::sandbox::{Provisioned, Sandbox};
+use crate::server::{Keys, Server};
+use crate::store::connection::{mark, migrate};
+use crate::store::{Location, Mode, Store, purge};
+use crate::{keys, log, sandbox};
+
+/// Run the server
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Try it: everything in --data-dir, codes are 000000, nothing is sent
+    #[arg(long)]
+    sandbox: bool,
+    /// Let a sandbox listen on other than loopback addresses
+    #[arg(long, requires = "sandbox")]
+    sandbox_expose: bool,
+    /// The sandbox's folder
+    #[arg(long, value_name = "DIR", default_value = "countersign-data", requires = "sandbox")]
+    data_dir: PathBuf,
+    /// Address and port to listen on; port 0 takes a free one. Overrides server.listen
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Once listening, write `BASE_URL`, and in a sandbox the credentials and ids, as shell assignments
+    #[arg(long, value_name = "FILE")]
+    print_env: Option<PathBuf>,
+    /// The settings file (TOML)
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) fn run(&self) -> ExitCode {
+        log::start();
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(cause) => {
+                eprintln!("error: starting the runtime: {cause}");
+                return ExitCode::from(2);
+            }
+        };
+        match runtime.block_on(self.serve()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(cause) => {
+                eprintln!("error: {cause:#}");
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    async fn serve(&self) -> Result<()> {
+        let config = Config::load(self.config.as_deref(), std::env::vars())?;
+        let wanted = if self.sandbox { Mode::Sandbox } else { Mode::Production };
+        let rules = config.rules(wanted)?;
+        let address = self.address(&config)?;
+        let location = if self.sandbox {
+            sandbox::prepare(&self.data_dir)?;
+            Location::Sqlite(self.data_dir.join(sandbox::DATABASE))
+        } else if config.database.url.is_empty() {
+            bail!("no database: set database.url, or try `countersign serve --sandbox`")
+        } else {
+            Location::parse(&config.database.url)?
+        };
+        if let Location::Postgres(_) = location {
+            bail!("this version serves SQLite only; its PostgreSQL tables can be made with `countersign migrate`");
+        }
+        let master = if self.sandbox { sandbox::master_key(&self.data_dir)? } else { keys::master_key(&config.keys)? };
+        location.prepare()?;
+        let mut conn = location.connect()?;
+        migrate(&mut conn)?;
+        let found = mark(&mut conn, wanted, Clock)?;
+        drop(conn);
+        if found != wanted {
+            match found {
+                Mode::Sandbox => bail!("this is a sandbox's database: serve it with --sandbox, or name another one"),
+                Mode::Production => bail!("this is a production database: it can't be served with --sandbox"),
+            }
+        }
+
+        let store = Store::open(&location, Clock)?;
+        let masters = MasterKeys::new(master);
+        let keyring = keys::load(&store, &masters).await?;
+        let delivery: Arc<dyn Delivery> = if self.sandbox { Arc::new(SandboxDelivery) } else { Arc::new(NoDelivery) };
+        let provisioned =
+            if self.sandbox { Some(Sandbox::new(&self.data_dir, &store).provision().await?) } else { None };
+        let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery);
+        let quorum = server.quorum_public_key();
+
+        let api = countersign_api::api_description::<Server>().context("registering the operations")?;
+        let dropshot = ServerBuilder::new(api, Arc::new(server), log::dropshot())
+            .config(ConfigDropshot {
+                bind_address: address,
+                default_request_body_max_bytes: rules.body_limit,
+                // A request whose caller hangs up runs to its end: a stored code must still be sent.
+                default_handler_task_mode: HandlerTaskMode::Detached,
+                ..ConfigDropshot::default()
+            })
+            .start()
+            .map_err(|cause| anyhow::anyhow!("listening on {address}: {}", chain(&cause)))?;
+        let base = format!("http://{}", dropshot.local_addr());
+        tokio::spawn(purge_forever(store, rules, Duration::from_secs(config.purge.interval_secs.max(1))));
+        if let Some(file) = &self.print_env {
+            print_env(file, &base, provisioned.as_ref(), &quorum)?;
+        }
+        announce(&base, provisioned.as_ref(), &quorum)?;
+        stop_gracefully(dropshot, Duration::from_secs(config.server.stop_secs)).await
+    }
+
+    fn address(&self, config: &Config) -> Result<SocketAddr> {
+        let text = self.listen.as_deref().unwrap_or(&config.server.listen);
+        let address = text
+            .to_socket_addrs()
+            .with_context(|| format!("`{text}` is not an address and port"))?
+            .next()
+            .with_context(|| format!("`{text}` names no address"))?;
+        if self.sandbox && !self.sandbox_expose && !address.ip().is_loopback() {
+            bail!("a sandbox listens on loopback only, and {address} isn't: add --sandbox-expose if you mean it");
+        }
+        Ok(address)
+    }
+}
+
+/// Waits for SIGTERM or SIGINT, then lets what is in flight finish.
+async fn stop_gracefully<C: dropshot::ServerContext>(server: HttpServer<C>, patience: Duration) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    match tokio::time::timeout(patience, server.close()).await {
+        Ok(Ok(())) => tracing::info!("stopped"),
+        Ok(Err(cause)) => bail!("stopping: {cause}"),
+        Err(_) => tracing::warn!("stopped with requests in flight"),
+    }
+    Ok(())
+}
+
+/// Deletes what is over, round by round.
+async fn purge_forever(store: Store, rules: crate::config::Rules, interval: Duration) {
+    loop {
+        tokio::time::sleep(interval).await;
+        let now = Clock.now();
+        let horizon = purge::Horizon {
+            // Kept a while after its end, so that a late retry is told apart from a made-up one in the log.
+            requests: now.minus(rules.requests.ttl),
+            codes: now,
+            wrong_codes: now.minus(rules.otp.window),
+            sessions: now.minus(rules.sessions.lifetime_cap),
+            limits: now,
+        };
+        loop {
+            match store.purge(horizon).await {
+                Ok(0) => break,
+                Ok(_) => tokio::task::yield_now().await,
+                Err(cause) => {
+                    tracing::warn!(%cause, "nothing was purged");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Writes the environment of this server by rename, mode 0600.
+fn print_env(file: &Path, base: &str, provisioned: Option<&Provisioned>, quorum: &str) -> Result<()> {
+    let mut text = format!("BASE_URL={base}\nQUORUM_PUBLIC_KEY={quorum}\n");
+    if let Some(Provisioned { client_id, client_secret, account_id, card_id, .. }) = provisioned {
+        text += &format!(
+            "CLIENT_ID={client_id}\nCLIENT_SECRET={client_secret}\nACCOUNT_ID={account_id}\nCARD_ID={card_id}\n"
+        );
+    }
+    let mut name = file.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let written = || -> std::io::Result<()> {
+        let _ = fs::remove_file(&new);
+        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        out.write_all(text.as_bytes())?;
+        out.sync_all()?;
+        fs::rename(&new, file)
+    };
+    written().with_context(|| format!("writing {}", file.display()))
+}
+
+/// Tells on standard output where the server is and, in a sandbox, how to try it.
+fn announce(base: &str, provisioned: Option<&Provisioned>, quorum: &str) -> Result<()> {
+    let mut text = format!("\nCountersign listens on {base}\n\n  quorum key     {quorum}\n");
+    if let Some(provisioned) = provisioned {
+        let Provisioned { client_id, client_secret, account_id, card_id, .. } = provisioned;
+        text += &format!(
+            "  client id      {client_id}
+  client secret  {client_secret}
+  account        {account_id}
+  card           {card_id}
+
+Every code is 000000. Try it:
+
+  curl -s -u {client_id}:{client_secret} '{base}/auth/credentials?accountId={account_id}'\n"
+        );
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("writing to standard output")
+}
+
+fn chain(cause: &dyn std::error::Error) -> String {
+    let mut text = cause.to_string();
+    let mut source = cause.source();
+    while let Some(cause) = source {
+        text += &format!(": {cause}");
+        source = cause.source();
+    }
+    text
+}

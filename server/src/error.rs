@@ -1,0 +1,257 @@
+//! The one table from what went wrong to what the caller is told. Statuses and codes are written here and in generated
+//! code, nowhere else.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use countersign_api::adapter::log_refusal;
+use countersign_api::{Answered, Operation, RawReply, Refusal, Violation};
+use countersign_flow::FlowError;
+use http::StatusCode;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::json;
+
+use crate::store::StoreError;
+
+/// How the Basic scheme is asked for.
+const CHALLENGE: &str = "Basic realm=\"countersign\", charset=\"UTF-8\"";
+
+/// When a caller may come back after a fault that usually passes.
+const BRIEF: Duration = Duration::from_secs(1);
+
+/// An error on its way to the caller.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    violations: Vec<Violation>,
+    retry_after: Option<Duration>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Self { status, code, message, violations: Vec::new(), retry_after: None, cause: None }
+    }
+
+    /// Says in the log, and only there, what was behind it.
+    #[must_use]
+    pub fn because(mut self, cause: impl std::fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// 400: a member of the request can't be accepted, for a reason that the document can't express.
+    #[must_use]
+    pub fn invalid(path: &str, message: &str) -> Self {
+        Self::violations(vec![Violation::new(path, message)])
+    }
+
+    fn violations(violations: Vec<Violation>) -> Self {
+        let message = "The request breaks the API's document; details.errors lists every place.";
+        Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "INVALID_INPUT", message) }
+    }
+
+    /// 401: the caller, a code or a session isn't accepted. Which, only the log says.
+    #[must_use]
+    pub fn unauthorized(message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+    }
+
+    /// 404: no such resource, or another platform's.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "REFERENCE_NOT_FOUND", "There is no such resource.")
+    }
+
+    fn limited(code: &'static str, message: &'static str, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, message) }
+    }
+
+    /// 503: nothing was done, and the same request may succeed soon.
+    #[must_use]
+    pub fn unavailable(retry_after: Duration) -> Self {
+        let message = "The server can't do this right now; nothing was changed.";
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+    }
+
+    /// 500: a fault of ours.
+    #[must_use]
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        let message = "The server made a mistake; its log has the cause under this request's id.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", message).because(cause)
+    }
+
+    /// The answer as it travels; notes code and cause on the request's log line.
+    #[must_use]
+    pub fn into_reply(self) -> RawReply {
+        log_refusal(self.code, self.cause.as_ref().map(|cause| cause as &dyn std::fmt::Display));
+        let mut body = json!({"status": self.status.as_u16(), "code": self.code, "message": self.message});
+        if !self.violations.is_empty() {
+            let errors = self.violations.iter().map(|v| json!({"path": v.path, "message": v.message}));
+            body["details"] = json!({"errors": errors.collect::<Vec<_>>()});
+        }
+        let mut reply = RawReply::json(self.status, &body).unwrap_or_else(|_| RawReply::empty(self.status));
+        if self.status == StatusCode::UNAUTHORIZED {
+            reply.headers.insert(WWW_AUTHENTICATE, http::HeaderValue::from_static(CHALLENGE));
+        }
+        if let Some(retry_after) = self.retry_after {
+            reply.headers.insert(RETRY_AFTER, whole_seconds(retry_after).into());
+        }
+        reply
+    }
+
+    /// Whether a retry with this error counts against the limit of failed retries: all but those that the server caused.
+    #[must_use]
+    pub fn is_callers_fault(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+}
+
+/// Whole seconds, rounded up, at least one.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).max(1)
+}
+
+/// The operation's own error type for what a handler refused with. A status that the document doesn't give the
+/// operation can't be sent: it becomes a 500, which the document gives every operation (a test holds that).
+///
+/// # Errors
+/// The operation's own error for a refusal.
+///
+/// # Panics
+/// When an operation documents neither the error's status nor 500; `every_operation_documents_500` keeps that out.
+pub fn documented<O: Operation>(answer: Result<O::Outcome, ApiError>) -> Answered<O> {
+    let refused = match answer {
+        Ok(outcome) => return Ok(outcome),
+        Err(refused) => refused.into_reply(),
+    };
+    if let Ok(Some(error)) = O::decode_error(&refused) {
+        return Err(error);
+    }
+    let operation = O::spec().id;
+    tracing::error!(operation, status = refused.status.as_u16(), "an error that the document doesn't know");
+    let internal = ApiError::internal("an error that the document doesn't know").into_reply();
+    match O::decode_error(&internal) {
+        Ok(Some(error)) => Err(error),
+        _ => panic!("{operation} documents no 500"),
+    }
+}
+
+impl From<FlowError> for ApiError {
+    /// Callers learn that a proof failed, not which part of it. The cause goes to the log.
+    fn from(cause: FlowError) -> Self {
+        use FlowError as Flow;
+        let unauthorized = |code, message| Self::new(StatusCode::UNAUTHORIZED, code, message);
+        let error = match &cause {
+            Flow::SignatureMissing => {
+                unauthorized("WALLET_SIGNATURE_MISSING", "A retry needs the header Grid-Wallet-Signature.")
+            }
+            Flow::SignatureMalformed(_) => unauthorized(
+                "WALLET_SIGNATURE_MALFORMED",
+                "Grid-Wallet-Signature is not a stamp: base64url of JSON with publicKey, scheme and signature.",
+            ),
+            Flow::SignatureInvalid(_) => unauthorized(
+                "WALLET_SIGNATURE_INVALID",
+                "The stamp is not a valid signature of someone who may sign this.",
+            ),
+            Flow::SignatureBodyMismatch => {
+                unauthorized("WALLET_SIGNATURE_BODY_MISMATCH", "The body of a retry must be that of the first call.")
+            }
+            Flow::RequestIdMissing => unauthorized("REQUEST_ID_MISSING", "A retry needs the header Request-Id."),
+            Flow::RequestIdInvalid(_) => unauthorized(
+                "REQUEST_ID_INVALID",
+                "Request-Id names no pending request that this call could use: begin again without the two headers.",
+            ),
+            Flow::SessionNotLive => Self::unauthorized("The session is not live."),
+            Flow::PublicKeyMalformed => Self::invalid("body/clientPublicKey", "must be a point on the curve P-256"),
+            Flow::OtpBundleMalformed | Flow::Json(_) => Self::invalid(
+                "body/encryptedOtpBundle",
+                "must be JSON text with encappedPublic (130 hex digits) and ciphertext (hex)",
+            ),
+            Flow::OtpBundleNotOpened | Flow::HpkeNotOpened => {
+                Self::invalid("body/encryptedOtpBundle", "does not open with the latest target key of this credential")
+            }
+            Flow::OtpPlaintextMalformed => Self::invalid(
+                "body/encryptedOtpBundle",
+                "must hold exactly otp_code and public_key, each once, as strings",
+            ),
+            Flow::OtpPublicKeyMalformed => {
+                Self::invalid("body/encryptedOtpBundle", "must hold a public_key that is a point on the curve P-256")
+            }
+            Flow::GuessesExhausted { retry_after } => {
+                Self::limited("RATE_LIMITED", "Too many wrong codes for this credential.", *retry_after)
+            }
+            Flow::CredentialLocked => Self::limited(
+                "CREDENTIAL_LOCKED",
+                "The credential is locked after too many wrong codes; an operator can unlock it.",
+                Duration::from_hours(24),
+            ),
+            Flow::SessionLimit { .. } => {
+                Self::limited("RATE_LIMITED", "The account has too many live sessions.", Duration::from_mins(1))
+            }
+            // Everything else is about what we stored or made ourselves.
+            _ => Self::internal("a stored or generated value was not as it must be"),
+        };
+        error.because(cause)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(cause: StoreError) -> Self {
+        match cause {
+            StoreError::Refused(cause) => cause.into(),
+            StoreError::NotFound(_) => Self::not_found().because(cause),
+            StoreError::KeyHeld => {
+                Self::invalid("body/clientPublicKey", "is the key of a live session of the account: use a new key")
+            }
+            StoreError::CustomerExists => Self::new(
+                StatusCode::CONFLICT,
+                "CONFLICT",
+                "The platform already has a customer with this platformCustomerId.",
+            ),
+            StoreError::Limited { retry_after, .. } => {
+                Self::limited("RATE_LIMITED", "Too many requests.", retry_after).because(cause)
+            }
+            StoreError::QueueFull | StoreError::Unavailable(_) => Self::unavailable(BRIEF).because(cause),
+            StoreError::ClockStepped(behind) => Self::unavailable(behind).because(cause),
+            StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::Panicked => Self::internal(cause),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(violations) => Self::violations(violations),
+            Refusal::TooLarge => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is larger than 64 KiB.")
+            }
+            Refusal::Internal(cause) => Self::internal(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_documents_500() {
+        for spec in countersign_api::operations::ALL {
+            let spec = spec();
+            assert!(spec.responses.iter().any(|response| response.status == 500), "{} documents no 500", spec.id);
+        }
+    }
+
+    #[test]
+    fn retry_after_is_whole_seconds_rounded_up() {
+        let table = [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (30_000, 30)];
+        for (millis, secs) in table {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), secs);
+        }
+    }
+}

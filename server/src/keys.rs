@@ -1,0 +1,120 @@
+//! The master key, and the server's own keys that are sealed under it.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use countersign_flow::key::SecretKey;
+use countersign_flow::keyring::{KeyMaterial, KeyPurpose, Keyring, SigningKeyEntry};
+use countersign_flow::sealing::{self, MasterKey, MasterKeys, Seat};
+use countersign_flow::secret::MacKey;
+use zeroize::Zeroizing;
+
+use crate::clock::{Clock, entropy};
+use crate::config::KeySettings;
+use crate::store::Store;
+use crate::store::connection::refuse_loose_mode;
+use crate::store::signing_keys::StoredKey;
+
+/// The purposes that this version needs a key for.
+pub const NEEDED: &[KeyPurpose] = &[KeyPurpose::Quorum, KeyPurpose::Verification, KeyPurpose::OtpMac];
+
+/// The master key of a deployment, from its settings.
+///
+/// # Errors
+/// None is set, the file is readable by others, or what is set isn't 64 hex digits.
+pub fn master_key(settings: &KeySettings) -> Result<MasterKey> {
+    match (&settings.master_key, &settings.master_key_file) {
+        (Some(_), Some(_)) => bail!("keys.master_key and keys.master_key_file are both set: keep one"),
+        (Some(text), None) => parse_master_key(text).context("keys.master_key"),
+        (None, Some(path)) => read_master_key(path),
+        (None, None) => bail!(
+            "no master key: put 64 random hex digits into a file of mode 0600 and name it in keys.master_key_file"
+        ),
+    }
+}
+
+/// The master key in a file.
+///
+/// # Errors
+/// The file can't be read, is readable by others, or doesn't hold 64 hex digits.
+pub fn read_master_key(path: &Path) -> Result<MasterKey> {
+    refuse_loose_mode(path)?;
+    let text = Zeroizing::new(fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?);
+    parse_master_key(&text).with_context(|| format!("in {}", path.display()))
+}
+
+/// Makes a master key file of mode 0600, unless there is one.
+///
+/// # Errors
+/// The file can't be written.
+pub fn make_master_key(path: &Path) -> Result<()> {
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = match made {
+        Ok(file) => file,
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(cause) => return Err(cause).with_context(|| format!("making {}", path.display())),
+    };
+    let key = MasterKey::generate(&mut entropy());
+    let text = Zeroizing::new(hex::encode(key.to_bytes()) + "\n");
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("writing {}", path.display()))
+}
+
+fn parse_master_key(text: &str) -> Result<MasterKey> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    if hex::decode_to_slice(text.trim(), bytes.as_mut()).is_err() {
+        bail!("a master key must be 64 hex digits");
+    }
+    Ok(MasterKey::from_bytes(&bytes))
+}
+
+/// Loads the server's keys, making the first of each purpose that is needed.
+///
+/// # Errors
+/// A key doesn't open: another master key, or a changed row.
+pub async fn load(store: &Store, masters: &MasterKeys) -> Result<Keyring> {
+    for purpose in NEEDED {
+        let stored = store.signing_keys().await?;
+        if !stored.iter().any(|key| key.purpose == purpose.as_str()) {
+            // Another replica may be faster: then its key is the one.
+            store.add_first_signing_key(make(*purpose, masters)?).await?;
+        }
+    }
+    let entries: Result<Vec<_>> = store.signing_keys().await?.iter().map(|stored| open(stored, masters)).collect();
+    Ok(Keyring::new(entries?))
+}
+
+fn make(purpose: KeyPurpose, masters: &MasterKeys) -> Result<StoredKey> {
+    let mut rng = entropy();
+    let now = Clock.now();
+    let id = countersign_flow::id::KeyId::mint(now, &mut rng).to_string();
+    let (public_key, secret) = if purpose == KeyPurpose::OtpMac {
+        (Vec::new(), MacKey::generate(&mut rng).to_bytes())
+    } else {
+        let key = SecretKey::generate(&mut rng);
+        (key.public().sec1_compressed().to_vec(), key.to_bytes())
+    };
+    let sealed = sealing::seal(masters.current(), &seat(purpose, &id, &public_key), secret.as_slice(), &mut rng)?;
+    Ok(StoredKey { id, purpose: purpose.as_str().to_owned(), public_key, sealed, created_at: now.as_millis() })
+}
+
+fn open(stored: &StoredKey, masters: &MasterKeys) -> Result<SigningKeyEntry> {
+    let purpose: KeyPurpose = stored.purpose.parse().context("a stored key")?;
+    let opened = sealing::open(masters, &seat(purpose, &stored.id, &stored.public_key), &stored.sealed)
+        .with_context(|| format!("the `{purpose}` key doesn't open: is this the master key of this database?"))?;
+    let bytes: &[u8; 32] = opened.as_slice().try_into().context("a stored key of another length")?;
+    let secret = if purpose == KeyPurpose::OtpMac {
+        KeyMaterial::Mac(MacKey::from_bytes(bytes))
+    } else {
+        KeyMaterial::P256(SecretKey::from_bytes(bytes)?)
+    };
+    Ok(SigningKeyEntry { id: stored.id.parse()?, purpose, secret, created: stored.created() })
+}
+
+fn seat<'a>(purpose: KeyPurpose, id: &'a str, public_key: &'a [u8]) -> Seat<'a> {
+    Seat { purpose: purpose.as_str(), platform: None, table: "signing_keys", column: "sealed", row_id: id, public_key }
+}

@@ -1,0 +1,28 @@
+//! Countersign authentication server.
+//!
+//! ```text
+//! service.rs    authenticates callers and hands each operation to its handler
+//! handlers/     one file per operation: load, decide, save, answer
+//! engine.rs     the legs of a signed retry, for every operation that needs one
+//! store/        the database: functions named by intent, each one transaction
+//! error.rs      the one table from what went wrong to what the caller is told
+//! ```
+//!
+//! What is decided, and every cryptographic format, is in `countersign-flow`, which knows nothing of HTTP or databases.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod delivery;
+pub mod engine;
+pub mod error;
+mod handlers;
+pub mod keys;
+pub mod log;
+pub mod sandbox;
+pub mod server;
+mod service;
+pub mod store;
+mod wire;
+
+pub use server::Server;

@@ -1,0 +1,148 @@
+//! `serve --sandbox`: a deployment in one folder, with something in it to try.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use countersign_flow::id::{AuthMethodId, CardFundingSourceId, CardId, CustomerId, InternalAccountId};
+use countersign_flow::sealing::MasterKey;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::mint_platform;
+use crate::clock::{Clock, entropy};
+use crate::handlers::create_customer::random_uuid;
+use crate::keys;
+use crate::store::Store;
+use crate::store::accounts::{NewAccount, NewCustomer};
+use crate::store::connection::refuse_loose_mode;
+
+/// The database's file in the folder.
+pub const DATABASE: &str = "countersign.db";
+const MASTER_KEY: &str = "master.key";
+const CREDENTIALS: &str = "sandbox.json";
+
+/// The customer's email address. Nothing is ever sent to it.
+const EMAIL: &str = "jane@example.com";
+
+/// What a sandbox starts with: one platform, one customer with an email address, its account and a card.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Provisioned {
+    /// The user part of the Basic credentials.
+    pub client_id: String,
+    /// The password part. A sandbox's secrets are worth nothing, so this one is kept.
+    pub client_secret: String,
+    /// The customer.
+    pub customer_id: String,
+    /// Its wallet account.
+    pub account_id: String,
+    /// Its card.
+    pub card_id: String,
+}
+
+/// Makes the folder, mode 0700, and its master key.
+///
+/// # Errors
+/// The folder or the key can't be made.
+pub fn prepare(folder: &Path) -> Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("making {}", folder.display()))?;
+    keys::make_master_key(&folder.join(MASTER_KEY))
+}
+
+/// The sandbox's master key.
+///
+/// # Errors
+/// The file can't be read, or others may read it.
+pub fn master_key(folder: &Path) -> Result<MasterKey> {
+    keys::read_master_key(&folder.join(MASTER_KEY))
+}
+
+/// A sandbox's folder and database.
+pub struct Sandbox<'a> {
+    file: PathBuf,
+    store: &'a Store,
+}
+
+impl<'a> Sandbox<'a> {
+    /// The sandbox in `folder`.
+    #[must_use]
+    pub fn new(folder: &Path, store: &'a Store) -> Self {
+        Self { file: folder.join(CREDENTIALS), store }
+    }
+
+    /// What the sandbox starts with: made at the first start, read back at later ones.
+    ///
+    /// # Errors
+    /// The file or the database can't be written, or don't belong together.
+    pub async fn provision(&self) -> Result<Provisioned> {
+        if self.file.exists() {
+            let kept = self.read()?;
+            // The database may have been deleted by hand, and the file with the credentials left.
+            if self.store.platform_of_client(kept.client_id.clone()).await?.is_some() {
+                return Ok(kept);
+            }
+        }
+        let made = self.make().await?;
+        self.write(&made)?;
+        Ok(made)
+    }
+
+    fn read(&self) -> Result<Provisioned> {
+        refuse_loose_mode(&self.file)?;
+        let text = fs::read_to_string(&self.file).with_context(|| format!("reading {}", self.file.display()))?;
+        serde_json::from_str(&text)
+            .with_context(|| format!("{} is not what a sandbox wrote: delete it", self.file.display()))
+    }
+
+    fn write(&self, provisioned: &Provisioned) -> Result<()> {
+        let new = self.file.with_extension("json.new");
+        let text = serde_json::to_string_pretty(provisioned)? + "\n";
+        let written = || -> std::io::Result<()> {
+            let _ = fs::remove_file(&new);
+            let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+            out.write_all(text.as_bytes())?;
+            out.sync_all()?;
+            fs::rename(&new, &self.file)
+        };
+        written().with_context(|| format!("writing {}", self.file.display()))
+    }
+
+    async fn make(&self) -> Result<Provisioned> {
+        let (now, mut rng) = (Clock.now(), entropy());
+        let (platform, secret) = mint_platform("Sandbox");
+        let platform = self.store.add_platform(platform).await?;
+        let customer = CustomerId::mint(now, &mut rng);
+        let account = NewAccount {
+            id: InternalAccountId::mint(now, &mut rng),
+            organization_id: random_uuid(&mut rng),
+            user_id: random_uuid(&mut rng),
+        };
+        let members = serde_json::json!({"customerType": "INDIVIDUAL", "fullName": "Jane Doe", "email": EMAIL});
+        self.store
+            .add_customer(NewCustomer {
+                id: customer,
+                platform: platform.id,
+                customer_type: "INDIVIDUAL".to_owned(),
+                platform_customer_id: None,
+                members: members.to_string(),
+                account,
+                email: Some((AuthMethodId::mint(now, &mut rng), EMAIL.to_owned())),
+            })
+            .await?;
+        let card = CardId::mint(now, &mut rng);
+        let source = CardFundingSourceId::mint(now, &mut rng);
+        self.store.add_card(platform.id, customer, account.id, card, source).await?;
+        Ok(Provisioned {
+            client_id: platform.client_id,
+            client_secret: secret.as_str().to_owned(),
+            customer_id: customer.to_string(),
+            account_id: account.id.to_string(),
+            card_id: card.to_string(),
+        })
+    }
+}

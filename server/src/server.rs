@@ -1,0 +1,94 @@
+//! What a running server is made of, and what handlers work with.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use countersign_flow::Timestamp;
+use countersign_flow::key::SecretKey;
+use countersign_flow::keyring::{KeyPurpose, Keyring};
+use countersign_flow::sealing::MasterKeys;
+use countersign_flow::secret::MacKey;
+
+use crate::clock::Clock;
+use crate::config::Rules;
+use crate::delivery::Delivery;
+use crate::store::{Mode, Store};
+
+/// The context of every handler. Nothing in it changes while the server runs: what matters is in the database.
+pub struct Server {
+    /// The database.
+    pub store: Store,
+    /// Lifetimes, limits and sizes.
+    pub rules: Rules,
+    /// Sandbox or production.
+    pub mode: Mode,
+    /// The server's own keys.
+    pub(crate) keys: Arc<Keys>,
+    /// How codes reach people.
+    pub(crate) delivery: Arc<dyn Delivery>,
+    /// The machine's clock.
+    pub(crate) clock: Clock,
+}
+
+/// The server's own keys: each is there, or the server doesn't start.
+pub struct Keys {
+    masters: MasterKeys,
+    keyring: Keyring,
+    verification_kid: String,
+}
+
+impl Keys {
+    /// Takes the loaded keys.
+    ///
+    /// # Errors
+    /// A purpose that this version needs has no key.
+    pub fn new(masters: MasterKeys, keyring: Keyring) -> Result<Self> {
+        for purpose in crate::keys::NEEDED {
+            if keyring.current(*purpose).is_none() {
+                bail!("there is no key for `{purpose}`");
+            }
+        }
+        let verification = keyring.current(KeyPurpose::Verification).context("there is no verification key")?;
+        let verification_kid = verification.kid();
+        Ok(Self { masters, keyring, verification_kid })
+    }
+
+    pub(crate) const fn masters(&self) -> &MasterKeys {
+        &self.masters
+    }
+
+    /// Signs target bundles; clients pin its public half.
+    pub(crate) fn quorum(&self) -> Option<&SecretKey> {
+        self.keyring.current(KeyPurpose::Quorum).and_then(|entry| entry.p256())
+    }
+
+    /// Signs verification tokens; with its `kid`.
+    pub(crate) fn verification(&self) -> Option<(&SecretKey, &str)> {
+        let key = self.keyring.current(KeyPurpose::Verification).and_then(|entry| entry.p256())?;
+        Some((key, &self.verification_kid))
+    }
+
+    /// Keys the HMAC of one-time codes.
+    pub(crate) fn otp_mac(&self) -> Option<&MacKey> {
+        self.keyring.current(KeyPurpose::OtpMac).and_then(|entry| entry.mac())
+    }
+}
+
+impl Server {
+    /// A server over an open database.
+    #[must_use]
+    pub fn new(store: Store, rules: Rules, mode: Mode, keys: Keys, delivery: Arc<dyn Delivery>) -> Self {
+        Self { store, rules, mode, keys: Arc::new(keys), delivery, clock: Clock }
+    }
+
+    /// The public quorum key, uncompressed hex: what clients pin.
+    #[must_use]
+    pub fn quorum_public_key(&self) -> String {
+        self.keys.quorum().map(|key| key.public().uncompressed_hex()).unwrap_or_default()
+    }
+
+    /// The machine's time, for ids and payloads. What is decided by time is decided by the store's statement time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,170 @@
+//! Storage: functions named by intent, each of them one transaction.
+//!
+//! ```text
+//! handler -- store.<intent>(domain values) --> closure over a Tx
+//!    read:  a reader connection, on a blocking thread
+//!    write: the one writer, which runs waiting closures in a batch, each in its own savepoint, and commits once
+//! ```
+//!
+//! A write is answered only after its commit has returned. What a write decides on, it reads inside: nothing that was
+//! checked before the transaction is trusted in it (S3). All SQL of the server is in this folder; rows don't leave it.
+//! The functions are written once, for SQLite and PostgreSQL ([`connection::AnyConnection`]).
+
+pub mod accounts;
+pub mod audit;
+mod clock;
+pub mod connection;
+pub mod credentials;
+mod limits;
+pub mod otp;
+pub mod platforms;
+pub mod purge;
+mod readers;
+pub mod requests;
+mod schema;
+pub mod sessions;
+pub mod signing_keys;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_flow::id::PlatformId;
+use countersign_flow::{FlowError, Timestamp};
+
+pub use clock::Mode;
+pub use connection::{AnyConnection, Location};
+pub use limits::Bucket;
+
+use crate::clock::Clock;
+use readers::Readers;
+use writer::Writer;
+
+/// A transaction: its connection, and the one moment that all of it happens at.
+pub struct Tx<'c> {
+    /// The connection, inside a transaction.
+    pub(crate) conn: &'c mut AnyConnection,
+    /// The statement time (S5): never before the last committed one.
+    pub(crate) now: Timestamp,
+}
+
+/// Why a store function changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A rule of the domain, judged inside the transaction.
+    #[error(transparent)]
+    Refused(#[from] FlowError),
+    /// No such row, or another platform's.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The key is held by another live session of the account (W1).
+    #[error("the key is held by another live session of the account")]
+    KeyHeld,
+    /// The platform already uses this `platformCustomerId`.
+    #[error("the platform already has a customer of this id")]
+    CustomerExists,
+    /// A limit; the next try is possible after `retry_after`.
+    #[error("limit `{limit}` is reached")]
+    Limited {
+        /// Which limit.
+        limit: &'static str,
+        /// Time until the next try may succeed.
+        retry_after: Duration,
+    },
+    /// The write queue is full, or this platform's share of it is.
+    #[error("the write queue is full")]
+    QueueFull,
+    /// The database is locked by another process for too long, or gone.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The clock stands over a minute before the last committed time (S5).
+    #[error("the clock has stepped back by {} s", .0.as_secs())]
+    ClockStepped(Duration),
+    /// A row that can't be read back.
+    #[error("a stored {0} can't be read back")]
+    Corrupt(&'static str),
+    /// A statement failed: a fault of ours.
+    #[error("a statement failed: {0}")]
+    Database(diesel::result::Error),
+    /// A closure panicked: a fault of ours.
+    #[error("a store function panicked")]
+    Panicked,
+}
+
+impl From<diesel::result::Error> for StoreError {
+    fn from(cause: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind as Kind, Error};
+        match &cause {
+            // SQLite says "database is locked" when another process holds the write lock past the busy timeout.
+            Error::DatabaseError(
+                Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure,
+                info,
+            ) => Self::Unavailable(info.message().to_owned()),
+            Error::DatabaseError(Kind::Unknown, info)
+                if [
+                    "database is locked",
+                    "disk I/O error",
+                    "database or disk is full",
+                    "unable to open database file",
+                ]
+                .iter()
+                .any(|message| info.message().contains(message)) =>
+            {
+                Self::Unavailable(info.message().to_owned())
+            }
+            _ => Self::Database(cause),
+        }
+    }
+}
+
+/// The database. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    readers: Arc<Readers>,
+    writer: Arc<Writer>,
+}
+
+impl Store {
+    /// Opens a database that has been [migrated](connection::migrate).
+    ///
+    /// # Errors
+    /// The database can't be opened, in words for the operator.
+    pub fn open(location: &Location, clock: Clock) -> anyhow::Result<Self> {
+        let writer = Writer::start(location.connect()?, clock)?;
+        let readers = Readers::new(location.clone(), clock);
+        Ok(Self { readers: Arc::new(readers), writer: Arc::new(writer) })
+    }
+
+    /// Runs a read in a transaction, on a blocking thread.
+    pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || readers.run(read)).await.unwrap_or(Err(StoreError::Panicked))
+    }
+
+    /// Runs a write in its own savepoint; returns after its commit. `share` is the platform whose share of the queue it
+    /// takes, `None` for the server's own work.
+    pub(crate) async fn write<T, F>(&self, share: Option<PlatformId>, write: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.run(share, write).await
+    }
+
+    /// Asks for the log of the database to be emptied soon: a private key was destroyed (S4).
+    pub fn forget_log(&self) {
+        self.writer.forget_log();
+    }
+
+    /// Whether a statement can be run and the clock may be trusted, for `/ready`.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub async fn is_ready(&self) -> Result<(), StoreError> {
+        self.read(clock::check).await
+    }
+}

@@ -1,0 +1,323 @@
+//! One-time codes: issue, guess, spend.
+
+use countersign_flow::id::{AuthMethodId, OtpIssueId, PlatformId};
+use countersign_flow::key::PublicKey;
+use countersign_flow::limit::Limit;
+use countersign_flow::otp::{GuessBudget, OtpIssue, OtpPolicy, Spender, Verdict};
+use countersign_flow::retry::{Issued, Operation, SignedRetry};
+use countersign_flow::{FlowError, Timestamp};
+use diesel::prelude::*;
+
+use super::audit::{Action, Actor, Record};
+use super::requests::RequestPolicy;
+use super::schema::{credentials, otp_issues, pending_requests, wrong_codes};
+use super::{Bucket, Store, StoreError, Tx};
+use crate::clock::entropy;
+
+/// A code that is about to be issued.
+#[derive(Clone, Debug)]
+pub struct NewIssue {
+    /// The issue.
+    pub issue: OtpIssue,
+    /// The tenant.
+    pub platform: PlatformId,
+    /// HMAC of the code.
+    pub code_mac: [u8; 32],
+    /// The key that clients seal the code to.
+    pub target: PublicKey,
+    /// Its private part, sealed.
+    pub target_sealed: Vec<u8>,
+}
+
+/// An issue with its secrets, sealed.
+#[derive(Clone, Debug)]
+pub struct OpenIssue {
+    /// The issue.
+    pub issue: OtpIssue,
+    /// HMAC of the code.
+    pub code_mac: [u8; 32],
+    /// The key that clients seal the code to.
+    pub target: PublicKey,
+    /// Its private part, sealed; `None` once destroyed.
+    pub target_sealed: Option<Vec<u8>>,
+}
+
+/// What became of a guess.
+#[derive(Debug)]
+pub enum Guessed {
+    /// The code was right, or this very body had spent it: the pending request.
+    Challenge(Box<SignedRetry<Issued>>),
+    /// The code was wrong, spent by another body, or there is none.
+    Refused(&'static str),
+}
+
+#[derive(Queryable)]
+struct IssueRow {
+    id: String,
+    _platform_id: String,
+    credential_id: String,
+    account_id: String,
+    code_mac: Vec<u8>,
+    target_public: Vec<u8>,
+    target_sealed: Option<Vec<u8>>,
+    _issued_at: i64,
+    expires_at: i64,
+    wrong: i32,
+    spent_by: Option<String>,
+    spent_body: Option<Vec<u8>>,
+    ended_at: Option<i64>,
+}
+
+impl IssueRow {
+    fn issue(self) -> Result<OpenIssue, StoreError> {
+        fn corrupt<E>(_: E) -> StoreError {
+            StoreError::Corrupt("one-time code")
+        }
+        let spent_by = match (self.spent_by, self.spent_body) {
+            (Some(request), Some(body)) => Some(Spender {
+                request: request.parse().map_err(corrupt)?,
+                body_digest: body.try_into().map_err(corrupt)?,
+            }),
+            _ => None,
+        };
+        Ok(OpenIssue {
+            issue: OtpIssue {
+                id: self.id.parse().map_err(corrupt)?,
+                credential: self.credential_id.parse().map_err(corrupt)?,
+                account: self.account_id.parse().map_err(corrupt)?,
+                expires: Timestamp::from_millis(self.expires_at),
+                wrong: u32::try_from(self.wrong).map_err(corrupt)?,
+                spent_by,
+                ended: self.ended_at.map(Timestamp::from_millis),
+            },
+            code_mac: self.code_mac.try_into().map_err(corrupt)?,
+            target: PublicKey::from_sec1(&self.target_public).map_err(corrupt)?,
+            target_sealed: self.target_sealed,
+        })
+    }
+}
+
+impl Store {
+    /// Issues a code. Earlier codes of the credential, their target keys and unfinished verifications end with it (W3).
+    ///
+    /// # Errors
+    /// [`StoreError::Limited`], and [`StoreError::Refused`] when the guessing budget is spent (W2).
+    pub async fn issue_otp(&self, new: NewIssue, limit: Limit, policy: OtpPolicy) -> Result<(), StoreError> {
+        self.write(Some(new.platform), move |tx| {
+            let NewIssue { issue, platform, .. } = &new;
+            tx.lock_account(issue.account)?;
+            let budget = tx.guess_budget(issue.credential, &policy)?;
+            policy.admit(&budget, tx.now)?;
+            tx.take(Bucket::Challenge(issue.credential), limit)?;
+            tx.end_issues(issue.credential)?;
+            let unfinished = pending_requests::table
+                .filter(pending_requests::platform_id.eq(platform.to_string()))
+                .filter(pending_requests::account_id.eq(issue.account.to_string()))
+                .filter(pending_requests::operation.eq(Operation::VerifyOtp.as_str()))
+                .filter(pending_requests::resource.eq(issue.credential.to_string()))
+                .filter(pending_requests::used_at.is_null());
+            diesel::delete(unfinished).execute(tx.conn)?;
+            diesel::insert_into(otp_issues::table)
+                .values((
+                    otp_issues::id.eq(issue.id.to_string()),
+                    otp_issues::platform_id.eq(platform.to_string()),
+                    otp_issues::credential_id.eq(issue.credential.to_string()),
+                    otp_issues::account_id.eq(issue.account.to_string()),
+                    otp_issues::code_mac.eq(new.code_mac.as_slice()),
+                    otp_issues::target_public.eq(new.target.sec1_compressed().to_vec()),
+                    otp_issues::target_sealed.eq(&new.target_sealed),
+                    otp_issues::issued_at.eq(tx.now.as_millis()),
+                    otp_issues::expires_at.eq(tx.now.plus(policy.ttl).as_millis()),
+                ))
+                .execute(tx.conn)?;
+            tx.audit(Record {
+                platform: *platform,
+                account: Some(issue.account),
+                actor: Actor::Platform,
+                action: Action::IssueOtp,
+                resource: &issue.credential.to_string(),
+            })
+        })
+        .await
+    }
+
+    /// The credential's open issue, expired ones included, and the statement time.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn open_issue(&self, credential: AuthMethodId) -> Result<(Option<OpenIssue>, Timestamp), StoreError> {
+        self.read(move |tx| Ok((tx.open_issue(credential)?, tx.now))).await
+    }
+
+    /// Judges a guess and saves what follows, in one transaction: a wrong code is counted before anyone is told; the
+    /// first right one is spent, its target key destroyed and its pending request added (W2, W3).
+    ///
+    /// `is_right` compares the code with its HMAC; `challenge` makes the pending request, at the statement time (`None`:
+    /// it lacks a key).
+    ///
+    /// # Errors
+    /// [`StoreError::Limited`]; [`StoreError::Refused`] when the guessing budget is spent.
+    pub async fn guess_otp<R, C>(&self, guess: Guess, is_right: R, challenge: C) -> Result<Guessed, StoreError>
+    where
+        R: FnOnce(&OpenIssue) -> bool + Send + 'static,
+        C: FnOnce(Timestamp) -> Option<SignedRetry<Issued>> + Send + 'static,
+    {
+        self.write(Some(guess.platform), move |tx| {
+            let Guess { platform, credential, body_digest, .. } = guess;
+            let open = tx.open_issue(credential)?.filter(|open| open.issue.id == guess.issue);
+            if let Some(open) = &open {
+                tx.lock_account(open.issue.account)?;
+            }
+            let budget = tx.guess_budget(credential, &guess.otp)?;
+            let verdict = guess.otp.judge(
+                open.as_ref().map(|open| &open.issue),
+                &budget,
+                &body_digest,
+                || open.as_ref().is_some_and(is_right),
+                tx.now,
+            );
+            // Repeating what succeeded is no guess and costs nothing.
+            if !matches!(verdict, Verdict::SameBodyAgain(_)) {
+                tx.take(Bucket::Verify(credential), guess.limit)?;
+            }
+            let Some(OpenIssue { issue, .. }) = open else { return Ok(Guessed::Refused("the code has been replaced")) };
+            match verdict {
+                Verdict::NoLiveIssue => Ok(Guessed::Refused("the code has expired or ended")),
+                Verdict::SpentByAnother => Ok(Guessed::Refused("the code was spent by another body")),
+                Verdict::Refused(cause) => Err(cause.into()),
+                Verdict::SameBodyAgain(request) => match tx.request(platform, request)? {
+                    Some(request) if request.stored().used.is_none() && tx.now < request.expires() => {
+                        Ok(Guessed::Challenge(Box::new(request)))
+                    }
+                    _ => Ok(Guessed::Refused("the code's challenge has been used or has expired")),
+                },
+                Verdict::Wrong { ends_issue } => {
+                    tx.count_wrong_code(&issue, ends_issue)?;
+                    tx.audit_guess(&guess, &issue, Action::RefuseOtp)?;
+                    Ok(Guessed::Refused("the code is wrong"))
+                }
+                Verdict::Correct => {
+                    let request = challenge(tx.now).ok_or(StoreError::Corrupt("one-time code"))?;
+                    tx.add_request(&request, guess.requests)?;
+                    tx.spend_code(&issue, &request, &body_digest)?;
+                    tx.audit_guess(&guess, &issue, Action::SpendOtp)?;
+                    Ok(Guessed::Challenge(Box::new(request)))
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// A guess and the rules that it is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Guess {
+    /// The tenant.
+    pub platform: PlatformId,
+    /// The credential.
+    pub credential: AuthMethodId,
+    /// The issue that was open when the bundle was opened: a code for it says nothing about a later one.
+    pub issue: OtpIssueId,
+    /// Digest of the whole request body.
+    pub body_digest: [u8; 32],
+    /// How often codes may be guessed.
+    pub otp: OtpPolicy,
+    /// How often verification may be asked for.
+    pub limit: Limit,
+    /// How many pending requests there may be.
+    pub requests: RequestPolicy,
+}
+
+impl Tx<'_> {
+    fn open_issue(&mut self, credential: AuthMethodId) -> Result<Option<OpenIssue>, StoreError> {
+        let row: Option<IssueRow> = otp_issues::table
+            .filter(otp_issues::credential_id.eq(credential.to_string()))
+            .filter(otp_issues::ended_at.is_null())
+            .first(self.conn)
+            .optional()?;
+        row.map(IssueRow::issue).transpose()
+    }
+
+    fn guess_budget(&mut self, credential: AuthMethodId, policy: &OtpPolicy) -> Result<GuessBudget, StoreError> {
+        let wrong_since_success: i32 = credentials::table
+            .find(credential.to_string())
+            .select(credentials::wrong_since_success)
+            .first(self.conn)?;
+        let in_window = wrong_codes::table
+            .filter(wrong_codes::credential_id.eq(credential.to_string()))
+            .filter(wrong_codes::tried_at.gt(self.now.minus(policy.window).as_millis()));
+        let (count, oldest): (i64, Option<i64>) =
+            in_window.select((diesel::dsl::count_star(), diesel::dsl::min(wrong_codes::tried_at))).first(self.conn)?;
+        Ok(GuessBudget {
+            wrong_last_24h: u32::try_from(count).unwrap_or(u32::MAX),
+            wrong_since_success: u32::try_from(wrong_since_success).unwrap_or(u32::MAX),
+            oldest_in_window: oldest.map(Timestamp::from_millis),
+        })
+    }
+
+    /// Ends a credential's open issues and destroys their target keys.
+    fn end_issues(&mut self, credential: AuthMethodId) -> Result<(), StoreError> {
+        let open = otp_issues::table
+            .filter(otp_issues::credential_id.eq(credential.to_string()))
+            .filter(otp_issues::ended_at.is_null());
+        diesel::update(open)
+            .set((otp_issues::ended_at.eq(self.now.as_millis()), otp_issues::target_sealed.eq(None::<Vec<u8>>)))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    fn count_wrong_code(&mut self, issue: &OtpIssue, ends_issue: bool) -> Result<(), StoreError> {
+        let id = countersign_flow::id::KeyId::mint(self.now, &mut entropy()).uuid().hyphenated().to_string();
+        diesel::insert_into(wrong_codes::table)
+            .values((
+                wrong_codes::id.eq(id),
+                wrong_codes::credential_id.eq(issue.credential.to_string()),
+                wrong_codes::tried_at.eq(self.now.as_millis()),
+            ))
+            .execute(self.conn)?;
+        diesel::update(credentials::table.find(issue.credential.to_string()))
+            .set(credentials::wrong_since_success.eq(credentials::wrong_since_success + 1))
+            .execute(self.conn)?;
+        diesel::update(otp_issues::table.find(issue.id.to_string()))
+            .set(otp_issues::wrong.eq(otp_issues::wrong + 1))
+            .execute(self.conn)?;
+        if ends_issue {
+            self.end_issues(issue.credential)?;
+        }
+        Ok(())
+    }
+
+    fn spend_code(
+        &mut self,
+        issue: &OtpIssue,
+        request: &SignedRetry<Issued>,
+        body_digest: &[u8; 32],
+    ) -> Result<(), StoreError> {
+        let unspent = otp_issues::table
+            .find(issue.id.to_string())
+            .filter(otp_issues::ended_at.is_null())
+            .filter(otp_issues::spent_by.is_null());
+        let spent = (
+            otp_issues::spent_by.eq(request.id().to_string()),
+            otp_issues::spent_body.eq(body_digest.as_slice()),
+            otp_issues::target_sealed.eq(None::<Vec<u8>>),
+        );
+        if diesel::update(unspent).set(spent).execute(self.conn)? != 1 {
+            return Err(FlowError::OtpBundleNotOpened.into());
+        }
+        diesel::update(credentials::table.find(issue.credential.to_string()))
+            .set(credentials::wrong_since_success.eq(0))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    fn audit_guess(&mut self, guess: &Guess, issue: &OtpIssue, action: Action) -> Result<(), StoreError> {
+        self.audit(Record {
+            platform: guess.platform,
+            account: Some(issue.account),
+            actor: Actor::Platform,
+            action,
+            resource: &guess.credential.to_string(),
+        })
+    }
+}

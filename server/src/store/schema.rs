@@ -1,0 +1,186 @@
+//! The tables, for both backends. Columns are explained in `migrations/`.
+
+diesel::table! {
+    deployment (id) {
+        id -> Integer,
+        mode -> Text,
+        created_at -> BigInt,
+        last_committed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        purpose -> Text,
+        public_key -> Binary,
+        sealed -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    platforms (id) {
+        id -> Text,
+        name -> Text,
+        client_id -> Text,
+        secret_digest -> Binary,
+        created_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> Text,
+        platform_id -> Text,
+        customer_type -> Text,
+        platform_customer_id -> Nullable<Text>,
+        members -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    internal_accounts (id) {
+        id -> Text,
+        platform_id -> Text,
+        customer_id -> Text,
+        account_type -> Text,
+        organization_id -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    cards (id) {
+        id -> Text,
+        platform_id -> Text,
+        customer_id -> Text,
+        form -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    card_funding_sources (id) {
+        id -> Text,
+        card_id -> Text,
+        account_id -> Text,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    credentials (id) {
+        id -> Text,
+        platform_id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        nickname -> Text,
+        data -> Text,
+        wrong_since_success -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    wrong_codes (id) {
+        id -> Text,
+        credential_id -> Text,
+        tried_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    otp_issues (id) {
+        id -> Text,
+        platform_id -> Text,
+        credential_id -> Text,
+        account_id -> Text,
+        code_mac -> Binary,
+        target_public -> Binary,
+        target_sealed -> Nullable<Binary>,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        wrong -> Integer,
+        spent_by -> Nullable<Text>,
+        spent_body -> Nullable<Binary>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    pending_requests (id) {
+        id -> Text,
+        platform_id -> Text,
+        account_id -> Text,
+        operation -> Text,
+        resource -> Text,
+        body_digest -> Binary,
+        payload -> Binary,
+        signers -> Text,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        platform_id -> Text,
+        account_id -> Text,
+        credential_id -> Text,
+        public_key -> Binary,
+        login_id -> Text,
+        login_at -> BigInt,
+        parent_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    limits (bucket) {
+        bucket -> Text,
+        full_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Text,
+        platform_id -> Text,
+        account_id -> Nullable<Text>,
+        actor -> Text,
+        action -> Text,
+        resource -> Text,
+        outcome -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    deployment,
+    signing_keys,
+    platforms,
+    customers,
+    internal_accounts,
+    cards,
+    card_funding_sources,
+    credentials,
+    wrong_codes,
+    otp_issues,
+    pending_requests,
+    sessions,
+    limits,
+    audit_log
+);

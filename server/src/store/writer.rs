@@ -1,0 +1,223 @@
+//! The one writer: it runs waiting closures in a batch, each in its own savepoint, and commits once.
+//!
+//! The fsync of a commit is what a write waits for, so whatever has queued up during one shares the next. A caller is
+//! answered only after the commit that holds its change has returned; if that commit fails, all of the batch fail.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use countersign_flow::id::PlatformId;
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use tokio::sync::oneshot;
+
+use super::{AnyConnection, StoreError, Tx, clock};
+use crate::clock::Clock;
+
+/// The most closures that one commit holds.
+const LARGEST_BATCH: usize = 64;
+/// The most closures that wait.
+const LONGEST_QUEUE: usize = 1_024;
+/// The most of them that are one platform's (S7).
+const PLATFORM_SHARE: usize = 256;
+/// The log of the database is emptied at most this often.
+const FORGET_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) struct Writer {
+    jobs: mpsc::SyncSender<Box<dyn Job>>,
+    shares: Arc<Mutex<HashMap<PlatformId, usize>>>,
+    forget: Arc<AtomicBool>,
+}
+
+/// A closure that waits for its turn, runs, and waits for the commit.
+trait Job: Send {
+    /// Runs the closure in a savepoint and keeps what it returned.
+    fn run(&mut self, tx: &mut Tx<'_>);
+    /// Answers the caller: with what the closure returned, or with the batch's failure.
+    fn finish(self: Box<Self>, failure: Option<&StoreError>);
+}
+
+struct Waiting<T, F> {
+    write: Option<F>,
+    done: Option<Result<T, StoreError>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+    _share: Option<Share>,
+}
+
+impl<T, F> Job for Waiting<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) {
+        let Some(write) = self.write.take() else { return };
+        let now = tx.now;
+        let conn = &mut *tx.conn;
+        // The savepoint is rolled back by an error; a panic leaves it to the batch, which is then given up.
+        let ran = catch_unwind(AssertUnwindSafe(|| conn.transaction(|conn| write(&mut Tx { conn, now }))));
+        self.done = Some(ran.unwrap_or(Err(StoreError::Panicked)));
+    }
+
+    fn finish(self: Box<Self>, failure: Option<&StoreError>) {
+        let done = match failure {
+            None => self.done.unwrap_or(Err(StoreError::Panicked)),
+            Some(StoreError::ClockStepped(behind)) => Err(StoreError::ClockStepped(*behind)),
+            Some(other) => Err(StoreError::Unavailable(other.to_string())),
+        };
+        // A caller that has gone away needs no answer.
+        let _ = self.answer.send(done);
+    }
+}
+
+/// One place in the queue out of a platform's share; given back when the job is done.
+struct Share {
+    platform: PlatformId,
+    shares: Arc<Mutex<HashMap<PlatformId, usize>>>,
+}
+
+impl Share {
+    fn take(shares: &Arc<Mutex<HashMap<PlatformId, usize>>>, platform: PlatformId) -> Result<Self, StoreError> {
+        let mut taken = shares.lock().map_err(|_| StoreError::Panicked)?;
+        let count = taken.entry(platform).or_default();
+        if *count >= PLATFORM_SHARE {
+            return Err(StoreError::QueueFull);
+        }
+        *count += 1;
+        drop(taken);
+        Ok(Self { platform, shares: Arc::clone(shares) })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if let Ok(mut taken) = self.shares.lock()
+            && let Some(count) = taken.get_mut(&self.platform)
+        {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.platform);
+            }
+        }
+    }
+}
+
+impl Writer {
+    /// Starts the writer's thread. It ends when the last handle is dropped, after what is queued.
+    pub(super) fn start(conn: AnyConnection, clock: Clock) -> Result<Self> {
+        let (jobs, queue) = mpsc::sync_channel(LONGEST_QUEUE);
+        let forget = Arc::new(AtomicBool::new(false));
+        let writing = Writing { conn, clock, forget: Arc::clone(&forget), forgot: None };
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writing.run(&queue))
+            .context("starting the writer's thread")?;
+        Ok(Self { jobs, shares: Arc::default(), forget })
+    }
+
+    pub(super) async fn run<T, F>(&self, share: Option<PlatformId>, write: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let share = share.map(|platform| Share::take(&self.shares, platform)).transpose()?;
+        let (answer, answered) = oneshot::channel();
+        let job = Waiting { write: Some(write), done: None, answer, _share: share };
+        self.jobs.try_send(Box::new(job)).map_err(|_| StoreError::QueueFull)?;
+        answered.await.unwrap_or(Err(StoreError::Panicked))
+    }
+
+    pub(super) fn forget_log(&self) {
+        self.forget.store(true, Ordering::Release);
+        // Wakes a writer that has nothing else to do; a full queue will wake it anyway.
+        let _ = self.jobs.try_send(Box::new(Nothing));
+    }
+}
+
+/// Wakes the writer.
+struct Nothing;
+
+impl Job for Nothing {
+    fn run(&mut self, _: &mut Tx<'_>) {}
+    fn finish(self: Box<Self>, _: Option<&StoreError>) {}
+}
+
+/// The state of the writer's thread.
+struct Writing {
+    conn: AnyConnection,
+    clock: Clock,
+    forget: Arc<AtomicBool>,
+    forgot: Option<Instant>,
+}
+
+impl Writing {
+    fn run(mut self, queue: &mpsc::Receiver<Box<dyn Job>>) {
+        loop {
+            let wait = if self.forget.load(Ordering::Acquire) { FORGET_INTERVAL } else { Duration::from_hours(1) };
+            match queue.recv_timeout(wait) {
+                Ok(first) => {
+                    let mut batch = vec![first];
+                    self.commit(&mut batch, queue);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+            self.forget_log();
+        }
+    }
+
+    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>, queue: &mpsc::Receiver<Box<dyn Job>>) {
+        let clock = self.clock;
+        let committed = self.conn.transaction(|conn| {
+            let now = clock::advance(conn, clock)?;
+            let mut next = 0;
+            while let Some(job) = batch.get_mut(next) {
+                job.run(&mut Tx { conn, now });
+                next += 1;
+                if batch.len() < LARGEST_BATCH
+                    && let Ok(job) = queue.try_recv()
+                {
+                    batch.push(job);
+                }
+            }
+            Ok::<(), StoreError>(())
+        });
+        let failure = committed.err();
+        if let Some(cause) = &failure {
+            tracing::error!(%cause, jobs = batch.len(), "a batch of writes was not committed");
+        }
+        for job in batch.drain(..) {
+            job.finish(failure.as_ref());
+        }
+    }
+
+    /// Copies the log into the database and cuts it to nothing, so that no earlier page image stays on disk. Another
+    /// process's reader may hold it up: then it is tried again.
+    fn forget_log(&mut self) {
+        if !self.forget.load(Ordering::Acquire) || self.forgot.is_some_and(|last| last.elapsed() < FORGET_INTERVAL) {
+            return;
+        }
+        let AnyConnection::Sqlite(conn) = &mut self.conn else {
+            self.forget.store(false, Ordering::Release);
+            return;
+        };
+        self.forgot = Some(Instant::now());
+        self.forget.store(false, Ordering::Release);
+        #[derive(QueryableByName)]
+        struct Checkpoint {
+            #[diesel(sql_type = diesel::sql_types::Integer)]
+            busy: i32,
+        }
+        // A checkpoint waits for readers; the busy timeout that suits writes would hold all writes up.
+        let _ = conn.batch_execute("PRAGMA busy_timeout = 50;");
+        let done: QueryResult<Checkpoint> = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
+        let _ = conn.batch_execute("PRAGMA busy_timeout = 5000;");
+        if !done.is_ok_and(|checkpoint| checkpoint.busy == 0) {
+            self.forget.store(true, Ordering::Release);
+        }
+    }
+}
