@@ -130,3 +130,20 @@ impl fmt::Display for Drift {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Drift, Files};
+
+    fn files(files: &[(&str, &str)]) -> Files {
+        files.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn drift_names_every_file_that_differs_and_how() {
+        let wanted = files(&[("same", "a"), ("stale", "a"), ("missing", "a")]);
+        let drift = Drift::between(&wanted, &files(&[("same", "a"), ("stale", "b"), ("left-over", "a")]));
+        assert_eq!(drift.to_string(), "stale: stale\nmissing: missing\nunexpected: left-over\n");
+        assert!(Drift::between(&wanted, &wanted).is_empty());
+    }
+}

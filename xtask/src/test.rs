@@ -188,3 +188,15 @@ impl Bench {
         Ok(ExitCode::SUCCESS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::numbers;
+
+    #[test]
+    fn a_result_line_is_read_whatever_its_verdict() {
+        let line = "FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.42s";
+        let found: Vec<_> = numbers(line).take(3).collect();
+        assert_eq!(found, [(3, "passed"), (1, "failed"), (2, "ignored")]);
+    }
+}

@@ -48,8 +48,6 @@ pub(crate) async fn handle(
         issue,
     };
     server.store.issue_otp(new, server.rules.challenge, server.rules.otp).await?;
-    // An earlier code's target key may just have been destroyed.
-    server.store.forget_log();
 
     // Sent after it is stored: a code that someone holds is one that works.
     let message = Message { destination: &credential.nickname, code: &code };

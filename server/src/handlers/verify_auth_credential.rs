@@ -105,11 +105,7 @@ async fn guess(
     };
     let guessed = server.store.guess_otp(attempt, is_right, challenge).await?;
     match guessed {
-        Guessed::Challenge(pending) => {
-            // The target key was destroyed: its page must not stay in the database's log.
-            server.store.forget_log();
-            Ok(*pending)
-        }
+        Guessed::Challenge(pending) => Ok(*pending),
         Guessed::Refused(cause) => Err(refused().because(cause)),
     }
 }

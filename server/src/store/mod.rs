@@ -46,6 +46,8 @@ pub struct Tx<'c> {
     pub(crate) conn: &'c mut AnyConnection,
     /// The statement time (S5): never before the last committed one.
     pub(crate) now: Timestamp,
+    /// Whether a sealed private key was destroyed: once that is committed, its page must not stay in the database's log.
+    pub(crate) destroyed_key: bool,
 }
 
 /// Why a store function changed nothing.
@@ -153,11 +155,6 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.writer.run(share, write).await
-    }
-
-    /// Asks for the log of the database to be emptied soon: a private key was destroyed (S4).
-    pub fn forget_log(&self) {
-        self.writer.forget_log();
     }
 
     /// Whether a statement can be run and the clock may be trusted, for `/ready`.

@@ -257,6 +257,7 @@ impl Tx<'_> {
 
     /// Ends a credential's open issues and destroys their target keys.
     fn end_issues(&mut self, credential: AuthMethodId) -> Result<(), StoreError> {
+        self.destroyed_key = true;
         let open = otp_issues::table
             .filter(otp_issues::credential_id.eq(credential.to_string()))
             .filter(otp_issues::ended_at.is_null());
@@ -302,6 +303,7 @@ impl Tx<'_> {
             otp_issues::spent_body.eq(body_digest.as_slice()),
             otp_issues::target_sealed.eq(None::<Vec<u8>>),
         );
+        self.destroyed_key = true;
         if diesel::update(unspent).set(spent).execute(self.conn)? != 1 {
             return Err(FlowError::OtpBundleNotOpened.into());
         }

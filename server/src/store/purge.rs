@@ -44,6 +44,8 @@ impl Store {
                 .select(otp_issues::id)
                 .limit(BATCH)
                 .load(tx.conn)?;
+            // Their target keys go with them.
+            tx.destroyed_key |= !ids.is_empty();
             gone += diesel::delete(otp_issues::table.filter(otp_issues::id.eq_any(ids))).execute(tx.conn)?;
             let ids: Vec<String> = wrong_codes::table
                 .filter(wrong_codes::tried_at.lt(horizon.wrong_codes.as_millis()))

@@ -32,7 +32,7 @@ impl Readers {
         let clock = self.clock;
         let done = conn.transaction(|conn| {
             let now = clock::statement_time(conn, clock)?;
-            read(&mut Tx { conn, now })
+            read(&mut Tx { conn, now, destroyed_key: false })
         });
         // A connection that lost its database is not kept: the next read opens a new one.
         if !matches!(done, Err(StoreError::Unavailable(_)))

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,7 +30,6 @@ const FORGET_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Writer {
     jobs: mpsc::SyncSender<Box<dyn Job>>,
     shares: Arc<Mutex<HashMap<PlatformId, usize>>>,
-    forget: Arc<AtomicBool>,
 }
 
 /// A closure that waits for its turn, runs, and waits for the commit.
@@ -59,8 +57,17 @@ where
         let now = tx.now;
         let conn = &mut *tx.conn;
         // The savepoint is rolled back by an error; a panic leaves it to the batch, which is then given up.
-        let ran = catch_unwind(AssertUnwindSafe(|| conn.transaction(|conn| write(&mut Tx { conn, now }))));
-        self.done = Some(ran.unwrap_or(Err(StoreError::Panicked)));
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            conn.transaction(|conn| {
+                let mut own = Tx { conn, now, destroyed_key: false };
+                let done = write(&mut own)?;
+                Ok((done, own.destroyed_key))
+            })
+        }));
+        self.done = Some(ran.unwrap_or(Err(StoreError::Panicked)).map(|(done, destroyed_key)| {
+            tx.destroyed_key |= destroyed_key;
+            done
+        }));
     }
 
     fn finish(self: Box<Self>, failure: Option<&StoreError>) {
@@ -110,13 +117,12 @@ impl Writer {
     /// Starts the writer's thread. It ends when the last handle is dropped, after what is queued.
     pub(super) fn start(conn: AnyConnection, clock: Clock) -> Result<Self> {
         let (jobs, queue) = mpsc::sync_channel(LONGEST_QUEUE);
-        let forget = Arc::new(AtomicBool::new(false));
-        let writing = Writing { conn, clock, forget: Arc::clone(&forget), forgot: None };
+        let writing = Writing { conn, clock, must_forget: false, forgot: None };
         thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writing.run(&queue))
             .context("starting the writer's thread")?;
-        Ok(Self { jobs, shares: Arc::default(), forget })
+        Ok(Self { jobs, shares: Arc::default() })
     }
 
     pub(super) async fn run<T, F>(&self, share: Option<PlatformId>, write: F) -> Result<T, StoreError>
@@ -130,34 +136,21 @@ impl Writer {
         self.jobs.try_send(Box::new(job)).map_err(|_| StoreError::QueueFull)?;
         answered.await.unwrap_or(Err(StoreError::Panicked))
     }
-
-    pub(super) fn forget_log(&self) {
-        self.forget.store(true, Ordering::Release);
-        // Wakes a writer that has nothing else to do; a full queue will wake it anyway.
-        let _ = self.jobs.try_send(Box::new(Nothing));
-    }
-}
-
-/// Wakes the writer.
-struct Nothing;
-
-impl Job for Nothing {
-    fn run(&mut self, _: &mut Tx<'_>) {}
-    fn finish(self: Box<Self>, _: Option<&StoreError>) {}
 }
 
 /// The state of the writer's thread.
 struct Writing {
     conn: AnyConnection,
     clock: Clock,
-    forget: Arc<AtomicBool>,
+    /// A private key was destroyed since the log was last emptied (S4).
+    must_forget: bool,
     forgot: Option<Instant>,
 }
 
 impl Writing {
     fn run(mut self, queue: &mpsc::Receiver<Box<dyn Job>>) {
         loop {
-            let wait = if self.forget.load(Ordering::Acquire) { FORGET_INTERVAL } else { Duration::from_hours(1) };
+            let wait = if self.must_forget { FORGET_INTERVAL } else { Duration::from_hours(1) };
             match queue.recv_timeout(wait) {
                 Ok(first) => {
                     let mut batch = vec![first];
@@ -174,9 +167,12 @@ impl Writing {
         let clock = self.clock;
         let committed = self.conn.transaction(|conn| {
             let now = clock::advance(conn, clock)?;
+            let mut destroyed_key = false;
             let mut next = 0;
             while let Some(job) = batch.get_mut(next) {
-                job.run(&mut Tx { conn, now });
+                let mut tx = Tx { conn, now, destroyed_key };
+                job.run(&mut tx);
+                destroyed_key = tx.destroyed_key;
                 next += 1;
                 if batch.len() < LARGEST_BATCH
                     && let Ok(job) = queue.try_recv()
@@ -184,8 +180,9 @@ impl Writing {
                     batch.push(job);
                 }
             }
-            Ok::<(), StoreError>(())
+            Ok::<_, StoreError>(destroyed_key)
         });
+        self.must_forget |= matches!(committed, Ok(true));
         let failure = committed.err();
         if let Some(cause) = &failure {
             tracing::error!(%cause, jobs = batch.len(), "a batch of writes was not committed");
@@ -198,15 +195,14 @@ impl Writing {
     /// Copies the log into the database and cuts it to nothing, so that no earlier page image stays on disk. Another
     /// process's reader may hold it up: then it is tried again.
     fn forget_log(&mut self) {
-        if !self.forget.load(Ordering::Acquire) || self.forgot.is_some_and(|last| last.elapsed() < FORGET_INTERVAL) {
+        if !self.must_forget || self.forgot.is_some_and(|last| last.elapsed() < FORGET_INTERVAL) {
             return;
         }
         let AnyConnection::Sqlite(conn) = &mut self.conn else {
-            self.forget.store(false, Ordering::Release);
+            self.must_forget = false;
             return;
         };
         self.forgot = Some(Instant::now());
-        self.forget.store(false, Ordering::Release);
         #[derive(QueryableByName)]
         struct Checkpoint {
             #[diesel(sql_type = diesel::sql_types::Integer)]
@@ -216,8 +212,6 @@ impl Writing {
         let _ = conn.batch_execute("PRAGMA busy_timeout = 50;");
         let done: QueryResult<Checkpoint> = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
         let _ = conn.batch_execute("PRAGMA busy_timeout = 5000;");
-        if !done.is_ok_and(|checkpoint| checkpoint.busy == 0) {
-            self.forget.store(true, Ordering::Release);
-        }
+        self.must_forget = !done.is_ok_and(|checkpoint| checkpoint.busy == 0);
     }
 }
