@@ -3,7 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use countersign_flow::Timestamp;
-use countersign_flow::rand_core::{TryCryptoRng, TryRng, UnwrapErr};
+use countersign_flow::rand_core::{Rng as _, TryCryptoRng, TryRng, UnwrapErr};
+use uuid::Uuid;
 
 /// The machine's clock.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,14 @@ impl TryRng for SystemRandom {
 }
 
 impl TryCryptoRng for SystemRandom {}
+
+/// A version 4 UUID: it tells nothing of when, or in which order, things were made.
+#[must_use]
+pub fn random_uuid() -> Uuid {
+    let mut bytes = [0; 16];
+    entropy().fill_bytes(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
 
 /// Randomness for keys, ids and nonces. If the system has none, nothing safe can be done: it panics.
 #[must_use]

@@ -16,6 +16,7 @@ pub mod config;
 pub mod delivery;
 pub mod engine;
 pub mod error;
+pub mod files;
 mod handlers;
 pub mod keys;
 pub mod log;

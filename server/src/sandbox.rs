@@ -1,8 +1,7 @@
 //! `serve --sandbox`: a deployment in one folder, with something in it to try.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -10,13 +9,13 @@ use countersign_flow::id::{AuthMethodId, CardFundingSourceId, CardId, CustomerId
 use countersign_flow::sealing::MasterKey;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::mint_platform;
-use crate::clock::{Clock, entropy};
-use crate::handlers::create_customer::random_uuid;
+use crate::clock::{Clock, entropy, random_uuid};
+use crate::files::write_private;
 use crate::keys;
 use crate::store::Store;
 use crate::store::accounts::{NewAccount, NewCustomer};
 use crate::store::connection::refuse_loose_mode;
+use crate::store::platforms::Platform;
 
 /// The database's file in the folder.
 pub const DATABASE: &str = "countersign.db";
@@ -100,27 +99,18 @@ impl<'a> Sandbox<'a> {
     }
 
     fn write(&self, provisioned: &Provisioned) -> Result<()> {
-        let new = self.file.with_extension("json.new");
-        let text = serde_json::to_string_pretty(provisioned)? + "\n";
-        let written = || -> std::io::Result<()> {
-            let _ = fs::remove_file(&new);
-            let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-            out.write_all(text.as_bytes())?;
-            out.sync_all()?;
-            fs::rename(&new, &self.file)
-        };
-        written().with_context(|| format!("writing {}", self.file.display()))
+        write_private(&self.file, &(serde_json::to_string_pretty(provisioned)? + "\n"))
     }
 
     async fn make(&self) -> Result<Provisioned> {
         let (now, mut rng) = (Clock.now(), entropy());
-        let (platform, secret) = mint_platform("Sandbox");
+        let (platform, secret) = Platform::mint("Sandbox", now, &mut rng);
         let platform = self.store.add_platform(platform).await?;
         let customer = CustomerId::mint(now, &mut rng);
         let account = NewAccount {
             id: InternalAccountId::mint(now, &mut rng),
-            organization_id: random_uuid(&mut rng),
-            user_id: random_uuid(&mut rng),
+            organization_id: random_uuid(),
+            user_id: random_uuid(),
         };
         let members = serde_json::json!({"customerType": "INDIVIDUAL", "fullName": "Jane Doe", "email": EMAIL});
         self.store

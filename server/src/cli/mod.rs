@@ -5,8 +5,6 @@ mod migrate;
 mod platform;
 mod serve;
 
-pub(crate) use platform::mint as mint_platform;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 

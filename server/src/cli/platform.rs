@@ -7,7 +7,7 @@ use countersign_flow::secret::ClientSecret;
 
 use super::{Deployment, wait};
 use crate::clock::{Clock, entropy};
-use crate::store::platforms;
+use crate::store::platforms::Platform as Tenant;
 
 /// The tenants and their client credentials
 #[derive(Args)]
@@ -45,7 +45,7 @@ impl Platform {
         wait(async {
             match &self.command {
                 Command::Create { name } => {
-                    let (platform, secret) = mint(name);
+                    let (platform, secret) = Tenant::mint(name, Clock.now(), &mut entropy());
                     let platform = store.add_platform(platform).await?;
                     println!("platform      {}", platform.id);
                     println!("client id     {}", platform.client_id);
@@ -71,21 +71,6 @@ impl Platform {
             Ok(())
         })
     }
-}
-
-/// A new platform and its secret, of which only the digest is stored.
-pub(crate) fn mint(name: &str) -> (platforms::Platform, ClientSecret) {
-    let (now, mut rng) = (Clock.now(), entropy());
-    let secret = ClientSecret::mint(&mut rng);
-    let platform = platforms::Platform {
-        id: PlatformId::mint(now, &mut rng),
-        name: name.to_owned(),
-        client_id: format!("cs_client_{}", crate::handlers::create_customer::random_uuid(&mut rng).simple()),
-        secret_digest: secret.digest(),
-        created: now,
-        disabled: None,
-    };
-    (platform, secret)
 }
 
 fn parse(id: &str) -> Result<PlatformId> {

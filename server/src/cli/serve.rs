@@ -1,9 +1,7 @@
 //! `countersign serve`
 
-use std::fs;
 use std::io::Write as _;
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::{Delivery, NoDelivery, SandboxDelivery};
+use crate::files::write_private;
 use crate::sandbox::{Provisioned, Sandbox};
 use crate::server::{Keys, Server};
 use crate::store::connection::{mark, migrate};
@@ -189,17 +188,7 @@ fn print_env(file: &Path, base: &str, provisioned: Option<&Provisioned>, quorum:
             "CLIENT_ID={client_id}\nCLIENT_SECRET={client_secret}\nACCOUNT_ID={account_id}\nCARD_ID={card_id}\n"
         );
     }
-    let mut name = file.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let written = || -> std::io::Result<()> {
-        let _ = fs::remove_file(&new);
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        fs::rename(&new, file)
-    };
-    written().with_context(|| format!("writing {}", file.display()))
+    write_private(file, &text)
 }
 
 /// Tells on standard output where the server is and, in a sandbox, how to try it.

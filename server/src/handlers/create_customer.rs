@@ -4,9 +4,8 @@ use countersign_api::types::Customer;
 use countersign_api::{Request, operations};
 use countersign_flow::id::{AuthMethodId, CustomerId, InternalAccountId};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
-use crate::clock::entropy;
+use crate::clock::{entropy, random_uuid};
 use crate::error::ApiError;
 use crate::server::Server;
 use crate::store::accounts::{NewAccount, NewCustomer};
@@ -33,8 +32,8 @@ pub(crate) async fn handle(
     let id = CustomerId::mint(now, &mut rng);
     let account = NewAccount {
         id: InternalAccountId::mint(now, &mut rng),
-        organization_id: random_uuid(&mut rng),
-        user_id: random_uuid(&mut rng),
+        organization_id: random_uuid(),
+        user_id: random_uuid(),
     };
     let created = server
         .store
@@ -53,11 +52,4 @@ pub(crate) async fn handle(
         members.insert(name.to_owned(), serde_json::to_value(wire::time(created)).map_err(ApiError::internal)?);
     }
     serde_json::from_value(Value::Object(members)).map_err(ApiError::internal)
-}
-
-/// Payloads name organisation and user by random ids, which tell nothing of when or in which order they were made.
-pub(crate) fn random_uuid(rng: &mut impl countersign_flow::CryptoRng) -> Uuid {
-    let mut bytes = [0; 16];
-    rng.fill_bytes(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }

@@ -1,12 +1,14 @@
 //! Platforms: the tenants and their client credentials.
 
-use countersign_flow::Timestamp;
 use countersign_flow::id::PlatformId;
+use countersign_flow::secret::ClientSecret;
+use countersign_flow::{CryptoRng, Timestamp};
 use diesel::prelude::*;
 
 use super::audit::{Action, Actor, Record};
 use super::schema::platforms;
 use super::{Store, StoreError, Tx};
+use crate::clock::random_uuid;
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,22 @@ pub struct Platform {
     pub created: Timestamp,
     /// When it was disabled: its credentials are refused since.
     pub disabled: Option<Timestamp>,
+}
+
+impl Platform {
+    /// A new platform and its secret, of which only the digest is kept.
+    pub fn mint(name: &str, now: Timestamp, rng: &mut impl CryptoRng) -> (Self, ClientSecret) {
+        let secret = ClientSecret::mint(rng);
+        let platform = Self {
+            id: PlatformId::mint(now, rng),
+            name: name.to_owned(),
+            client_id: format!("cs_client_{}", random_uuid().simple()),
+            secret_digest: secret.digest(),
+            created: now,
+            disabled: None,
+        };
+        (platform, secret)
+    }
 }
 
 #[derive(Queryable)]
