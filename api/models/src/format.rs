@@ -101,6 +101,6 @@ mod tests {
         }
         let unconstrained = ["binary", "password"];
         let covered = |format: &&str| unconstrained.contains(format) || table.iter().any(|row| row.0 == *format);
-        assert!(STRING_FORMATS.iter().all(|format| covered(format)));
+        assert!(STRING_FORMATS.iter().all(covered));
     }
 }

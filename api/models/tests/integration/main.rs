@@ -1,0 +1,4 @@
+//! Checking values against schemas, from outside.
+
+mod against_jsonschema;
+mod constraints;
