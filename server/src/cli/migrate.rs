@@ -5,7 +5,6 @@ use clap::Args;
 
 use super::Deployment;
 use crate::clock::Clock;
-use crate::store::Mode;
 use crate::store::connection::{mark, migrate};
 
 /// Bring the database to this version's tables
@@ -22,7 +21,7 @@ impl Migrate {
         let mut conn = location.connect()?;
         let done = migrate(&mut conn)?;
         // A new database gets its mark now, so that no later start decides it by accident.
-        let mode = mark(&mut conn, Mode::Production, Clock)?;
+        let mode = mark(&mut conn, self.deployment.mode(), Clock)?;
         match done.as_slice() {
             [] => println!("the {mode} database is up to date"),
             some => println!("the {mode} database is up to date: ran {}", some.join(", ")),

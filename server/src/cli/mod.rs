@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::connection::migrate as migrate_database;
-use crate::store::{Location, Store};
+use crate::store::{Location, Mode, Store};
 
 /// Countersign authentication server
 #[derive(Parser)]
@@ -41,10 +41,10 @@ enum Command {
 #[derive(Args, Clone)]
 pub(crate) struct Deployment {
     /// The settings file (TOML). Each setting can also be given as COUNTERSIGN_<SECTION>_<NAME>
-    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
     config: Option<PathBuf>,
     /// Work on the sandbox in this folder instead
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
@@ -85,6 +85,11 @@ impl Deployment {
             None => Location::parse(&config.database.url)?,
         };
         Ok((config, location))
+    }
+
+    /// What a database that this command makes is for.
+    pub(crate) const fn mode(&self) -> Mode {
+        if self.data_dir.is_some() { Mode::Sandbox } else { Mode::Production }
     }
 
     /// Opens an existing, migrated database.

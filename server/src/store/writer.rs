@@ -56,15 +56,14 @@ where
         let Some(write) = self.write.take() else { return };
         let now = tx.now;
         let conn = &mut *tx.conn;
-        // The savepoint is rolled back by an error; a panic leaves it to the batch, which is then given up.
-        let ran = catch_unwind(AssertUnwindSafe(|| {
-            conn.transaction(|conn| {
-                let mut own = Tx { conn, now, destroyed_key: false };
-                let done = write(&mut own)?;
-                Ok((done, own.destroyed_key))
-            })
-        }));
-        self.done = Some(ran.unwrap_or(Err(StoreError::Panicked)).map(|(done, destroyed_key)| {
+        // The panic is caught inside the savepoint, which then is rolled back as by any error; outside it would leave the
+        // savepoint open, and the batch with it.
+        let ran = conn.transaction(|conn| {
+            let mut own = Tx { conn, now, destroyed_key: false };
+            let done = catch_unwind(AssertUnwindSafe(|| write(&mut own))).unwrap_or(Err(StoreError::Panicked))?;
+            Ok((done, own.destroyed_key))
+        });
+        self.done = Some(ran.map(|(done, destroyed_key)| {
             tx.destroyed_key |= destroyed_key;
             done
         }));
@@ -213,5 +212,143 @@ impl Writing {
         let done: QueryResult<Checkpoint> = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
         let _ = conn.batch_execute("PRAGMA busy_timeout = 5000;");
         self.must_forget = !done.is_ok_and(|checkpoint| checkpoint.busy == 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use countersign_flow::id::PlatformId;
+    use diesel::connection::SimpleConnection as _;
+    use diesel::prelude::*;
+
+    use super::PLATFORM_SHARE;
+    use crate::clock::Clock;
+    use crate::store::schema::limits;
+    use crate::store::{Location, Mode, Store, StoreError, Tx, connection};
+
+    fn store(folder: &std::path::Path) -> Store {
+        let location = Location::Sqlite(folder.join("test.db"));
+        location.prepare().unwrap();
+        let mut conn = location.connect().unwrap();
+        connection::migrate(&mut conn).unwrap();
+        connection::mark(&mut conn, Mode::Sandbox, Clock).unwrap();
+        Store::open(&location, Clock).unwrap()
+    }
+
+    fn add(tx: &mut Tx<'_>, bucket: &str) -> Result<(), StoreError> {
+        let row = (limits::bucket.eq(bucket), limits::full_at.eq(0));
+        diesel::insert_into(limits::table).values(row).execute(tx.conn)?;
+        Ok(())
+    }
+
+    async fn buckets(store: &Store) -> Vec<String> {
+        store.read(|tx| Ok(limits::table.select(limits::bucket).order(limits::bucket).load(tx.conn)?)).await.unwrap()
+    }
+
+    /// Holds the writer until it is let go, so that what follows waits in one batch.
+    fn hold(store: &Store) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), StoreError>>) {
+        let (release, released) = mpsc::channel();
+        let store = store.clone();
+        let held =
+            tokio::spawn(async move { store.write(None, move |_| Ok(released.recv().unwrap_or_default())).await });
+        (release, held)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_failure_or_panic_in_a_batch_leaves_the_others_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let (release, held) = hold(&store);
+        let write = |name: &'static str, end: fn() -> Result<(), StoreError>| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                store
+                    .write(None, move |tx| {
+                        add(tx, name)?;
+                        end()
+                    })
+                    .await
+            })
+        };
+        let good = write("good", || Ok(()));
+        let refused = write("refused", || Err(StoreError::NotFound("test")));
+        let panicked = write("panicked", || panic!("on purpose"));
+        let also_good = write("also good", || Ok(()));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        release.send(()).unwrap();
+        held.await.unwrap().unwrap();
+        good.await.unwrap().unwrap();
+        also_good.await.unwrap().unwrap();
+        assert!(matches!(refused.await.unwrap(), Err(StoreError::NotFound(_))));
+        assert!(matches!(panicked.await.unwrap(), Err(StoreError::Panicked)));
+        assert_eq!(buckets(&store).await, ["also good", "good"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_of_a_batch_is_told_of_success_when_its_commit_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let (release, held) = hold(&store);
+        let innocent = tokio::spawn({
+            let store = store.clone();
+            async move { store.write(None, |tx| add(tx, "innocent")).await }
+        });
+        // A foreign key that is judged at the commit, and leads nowhere.
+        let culprit = tokio::spawn({
+            let store = store.clone();
+            async move {
+                store
+                    .write(None, |tx| {
+                        tx.conn.batch_execute(
+                            "PRAGMA defer_foreign_keys = ON;
+                             INSERT INTO wrong_codes (id, credential_id, tried_at) VALUES ('1', 'nobody', 0);",
+                        )?;
+                        Ok(())
+                    })
+                    .await
+            }
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        release.send(()).unwrap();
+        for done in [held.await, innocent.await, culprit.await] {
+            assert!(matches!(done.unwrap(), Err(StoreError::Unavailable(_))));
+        }
+        assert!(buckets(&store).await.is_empty());
+        store.write(None, |tx| add(tx, "afterwards")).await.unwrap();
+        assert_eq!(buckets(&store).await, ["afterwards"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_platform_fills_its_share_of_the_queue_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let (release, held) = hold(&store);
+        let flood = PlatformId::from_uuid(uuid::Uuid::from_u128(1));
+        let other = PlatformId::from_uuid(uuid::Uuid::from_u128(2));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let waiting: Vec<_> = (0..=PLATFORM_SHARE)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { store.write(Some(flood), |_| Ok(())).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let bystander = tokio::spawn({
+            let store = store.clone();
+            async move { store.write(Some(other), |_| Ok(())).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        release.send(()).unwrap();
+        held.await.unwrap().unwrap();
+        bystander.await.unwrap().unwrap();
+        let mut refused = 0;
+        for done in waiting {
+            refused += usize::from(matches!(done.await.unwrap(), Err(StoreError::QueueFull)));
+        }
+        assert_eq!(refused, 1);
+        store.write(Some(flood), |_| Ok(())).await.unwrap();
     }
 }
