@@ -1,0 +1,181 @@
+//! A service that does nothing, behind the real adapter: the same routing, authentication against a database of the same
+//! kind, validation, typing and log lines. What it answers per second is what HTTP costs.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use countersign::clock::Clock;
+use countersign::sandbox::{self, Sandbox};
+use countersign::store::connection::{mark, migrate};
+use countersign::store::platforms::Platform;
+use countersign::store::{Location, Mode, Store};
+use countersign_api::operations as op;
+use countersign_api::{Answered, Authority, Credentials, RawReply, Refusal, Request, Service, types};
+use countersign_flow::secret::secret_matches;
+use dropshot::{ConfigDropshot, ServerBuilder};
+
+/// Answers refreshes with constants, and nothing else at all.
+struct Noop {
+    store: Store,
+    challenge: types::SignedRetryChallenge,
+    session: types::AuthSession,
+}
+
+/// Serves until it is killed.
+pub fn serve(folder: &Path) -> ExitCode {
+    countersign::log::start();
+    let env_file = std::env::args().skip_while(|arg| arg != "--print-env").nth(1).unwrap_or_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        sandbox::prepare(folder).expect("a folder");
+        let location = Location::Sqlite(folder.join(sandbox::DATABASE));
+        location.prepare().expect("a file");
+        let mut conn = location.connect().expect("a connection");
+        migrate(&mut conn).expect("tables");
+        mark(&mut conn, Mode::Sandbox, Clock).expect("a mark");
+        let store = Store::open(&location, Clock).expect("a store");
+        let provisioned = Sandbox::new(folder, &store).provision().await.expect("a platform");
+        let time = "2026-11-22T08:00:00Z".parse().expect("a time");
+        let id: types::SessionId = "Session:01a1f84b-3978-71d9-afe6-2aada4d044ea".parse().expect("an id");
+        let noop = Noop {
+            store,
+            challenge: types::SignedRetryChallenge {
+                payload_to_sign: "x".repeat(420),
+                request_id: "Request:01a1f85d-1fdf-7957-8e4f-5d46f5a4283b".parse().expect("an id"),
+                expires_at: time,
+            },
+            session: types::AuthSession {
+                id,
+                account_id: provisioned.account_id.parse().expect("an id"),
+                r#type: types::AuthMethodType::EmailOtp,
+                nickname: "jane@example.com".to_owned(),
+                created_at: time,
+                updated_at: time,
+                expires_at: time,
+                encrypted_session_signing_key: None,
+            },
+        };
+        let api = countersign_api::api_description::<Noop>().expect("operations");
+        let config = ConfigDropshot { bind_address: "127.0.0.1:0".parse().expect("an address"), ..Default::default() };
+        let server = ServerBuilder::new(api, Arc::new(noop), countersign::log::dropshot())
+            .config(config)
+            .start()
+            .expect("a server");
+        let text = format!(
+            "BASE_URL=http://{}\nCLIENT_ID={}\nCLIENT_SECRET={}\n",
+            server.local_addr(),
+            provisioned.client_id,
+            provisioned.client_secret
+        );
+        let new = format!("{env_file}.new");
+        std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &env_file)).expect("a file");
+        std::future::pending::<()>().await;
+    });
+    ExitCode::SUCCESS
+}
+
+impl Authority for Noop {
+    type Principal = Platform;
+
+    async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Platform, RawReply> {
+        let refused = || RawReply::empty(http::StatusCode::UNAUTHORIZED);
+        let basic = credentials.basic().ok_or_else(refused)?;
+        let platform = self.store.platform_of_client(basic.id).await.map_err(|_| refused())?.ok_or_else(refused)?;
+        if secret_matches(&basic.secret, &platform.secret_digest) { Ok(platform) } else { Err(refused()) }
+    }
+
+    fn refuse(&self, refusal: Refusal) -> RawReply {
+        panic!("the benchmark sent what the document refuses: {refusal:?}")
+    }
+
+    fn body_limit(&self) -> usize {
+        64 * 1024
+    }
+}
+
+impl Service for Noop {
+    async fn refresh_auth_session(
+        &self,
+        _: Platform,
+        request: Request<op::RefreshAuthSession>,
+    ) -> Answered<op::RefreshAuthSession> {
+        Ok(match request.input.request_id {
+            None => op::RefreshAuthSessionOutcome::ChallengeIssued(self.challenge.clone()),
+            Some(_) => op::RefreshAuthSessionOutcome::Created(self.session.clone()),
+        })
+    }
+
+    async fn create_customer(&self, _: Platform, _: Request<op::CreateCustomer>) -> Answered<op::CreateCustomer> {
+        unserved()
+    }
+
+    async fn list_internal_accounts(
+        &self,
+        _: Platform,
+        _: Request<op::ListInternalAccounts>,
+    ) -> Answered<op::ListInternalAccounts> {
+        unserved()
+    }
+
+    async fn list_auth_credentials(
+        &self,
+        _: Platform,
+        _: Request<op::ListAuthCredentials>,
+    ) -> Answered<op::ListAuthCredentials> {
+        unserved()
+    }
+
+    async fn challenge_auth_credential(
+        &self,
+        _: Platform,
+        _: Request<op::ChallengeAuthCredential>,
+    ) -> Answered<op::ChallengeAuthCredential> {
+        unserved()
+    }
+
+    async fn verify_auth_credential(
+        &self,
+        _: Platform,
+        _: Request<op::VerifyAuthCredential>,
+    ) -> Answered<op::VerifyAuthCredential> {
+        unserved()
+    }
+
+    async fn list_auth_sessions(
+        &self,
+        _: Platform,
+        _: Request<op::ListAuthSessions>,
+    ) -> Answered<op::ListAuthSessions> {
+        unserved()
+    }
+
+    async fn revoke_auth_session(
+        &self,
+        _: Platform,
+        _: Request<op::RevokeAuthSession>,
+    ) -> Answered<op::RevokeAuthSession> {
+        unserved()
+    }
+
+    async fn get_health(&self, _: Request<op::GetHealth>) -> Answered<op::GetHealth> {
+        unserved()
+    }
+
+    async fn get_readiness(&self, _: Request<op::GetReadiness>) -> Answered<op::GetReadiness> {
+        unserved()
+    }
+
+    async fn get_openapi_json(&self, _: Request<op::GetOpenapiJson>) -> Answered<op::GetOpenapiJson> {
+        unserved()
+    }
+
+    async fn get_openapi_yaml(&self, _: Request<op::GetOpenapiYaml>) -> Answered<op::GetOpenapiYaml> {
+        unserved()
+    }
+}
+
+/// The benchmark sends refreshes only.
+fn unserved<T>() -> T {
+    panic!("the benchmark sends refreshes only")
+}

@@ -1,0 +1,27 @@
+//! The harness of the end-to-end tests: a real server process, clients, and a check of everything that goes between.
+//!
+//! | module | what it gives |
+//! | --- | --- |
+//! | [`program`] | the `countersign` binary, built when it is stale |
+//! | [`server`] | a server process on a folder of its own, with settings, restarts and logs |
+//! | [`proxy`] | what every client talks through: records and checks each exchange |
+//! | [`conformance`] | the check: exchanges against the OpenAPI bundle |
+//! | [`answer`], [`wallet`] | what a wallet user does, step by step, over the generated client |
+//! | [`raw`], [`signature`] | requests and stamps that the generated client would never send |
+//! | [`sample`] | one well-formed request for every operation of the document |
+//! | [`race`] | many calls at the same moment |
+//! | [`database`] | a connection of the tests' own to the server's database file |
+//!
+//! The tests themselves are under `tests/`, one file per topic. They speak of behaviour at the server's boundary.
+
+pub mod answer;
+pub mod conformance;
+pub mod database;
+pub mod program;
+pub mod proxy;
+pub mod race;
+pub mod raw;
+pub mod sample;
+pub mod server;
+pub mod signature;
+pub mod wallet;

@@ -1,0 +1,98 @@
+//! Requests that the generated client would never send.
+
+use base64::Engine as _;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::Value;
+
+use crate::answer::RawAnswer;
+use crate::server::TestServer;
+
+/// A request, to be changed and sent. It begins with the sandbox platform's credentials.
+#[derive(Clone, Debug)]
+#[must_use = "a request that isn't sent proves nothing"]
+pub struct RawRequest {
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl TestServer {
+    /// A request to this path and query, as they are.
+    pub fn request(&self, method: Method, target: &str) -> RawRequest {
+        self.request_as(method, target, self.env("CLIENT_ID"), self.env("CLIENT_SECRET"))
+    }
+
+    /// A request of another platform.
+    pub fn request_as(&self, method: Method, target: &str, id: &str, secret: &str) -> RawRequest {
+        let url = format!("{}{target}", self.base_url());
+        RawRequest { method, url, headers: HeaderMap::new(), body: Bytes::new() }.basic(id, secret)
+    }
+}
+
+impl RawRequest {
+    /// Without credentials.
+    pub fn anonymous(mut self) -> Self {
+        self.headers.remove(AUTHORIZATION);
+        self
+    }
+
+    /// With these credentials.
+    pub fn basic(self, id: &str, secret: &str) -> Self {
+        self.authorization(&basic(id, secret))
+    }
+
+    /// With this `Authorization`.
+    pub fn authorization(mut self, value: &str) -> Self {
+        self.headers.insert(AUTHORIZATION, HeaderValue::from_str(value).expect("a header value"));
+        self
+    }
+
+    /// With one more header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().expect("a header name");
+        self.headers.append(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
+        self
+    }
+
+    /// With a JSON body.
+    pub fn json(self, body: &Value) -> Self {
+        self.body(body.to_string())
+    }
+
+    /// With these bytes as a body that says that it is JSON.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self
+    }
+
+    /// With another `Content-Type`.
+    pub fn content_type(mut self, value: &'static str) -> Self {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn send(self) -> RawAnswer {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a TLS library");
+        let mut request = http.request(self.method, &self.url).headers(self.headers);
+        if !self.body.is_empty() {
+            request = request.body(self.body);
+        }
+        let response = request.send().await.unwrap_or_else(|cause| panic!("{}: {cause:?}", self.url));
+        let (status, headers) = (response.status(), response.headers().clone());
+        RawAnswer { status, headers, body: response.bytes().await.expect("a body") }
+    }
+}
+
+/// The value of `Authorization` of RFC 7617.
+#[must_use]
+pub fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}")))
+}

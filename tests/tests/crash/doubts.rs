@@ -1,0 +1,98 @@
+//! The checks themselves, checked: each damage to a database that they have found whole must be seen.
+
+use countersign_tests::database::Database;
+
+use crate::dice::Dice;
+use crate::rules::broken;
+use crate::tables::Tables;
+use crate::verdict::denied;
+use crate::{Run, setup};
+
+/// What a server that isn't atomic, forgets, or repeats could leave behind.
+const DAMAGES: &[(&str, &str)] = &[
+    ("a session is lost", "DELETE FROM sessions WHERE rowid = (SELECT max(rowid) FROM sessions)"),
+    ("a session has another key", "UPDATE sessions SET public_key = x'03' WHERE rowid = 1"),
+    ("a session has another life", "UPDATE sessions SET expires_at = expires_at + 1 WHERE rowid = 1"),
+    (
+        "a session is there twice",
+        "INSERT INTO sessions SELECT 'Session:twice', platform_id, account_id, credential_id, x'02', login_id, login_at,
+             parent_id, created_at, expires_at, ended_at FROM sessions LIMIT 1",
+    ),
+    (
+        "a session is there twice, and so is its audit row",
+        "INSERT INTO sessions SELECT 'Session:twice', platform_id, account_id, credential_id, x'02', login_id, login_at,
+             parent_id, created_at, expires_at, ended_at FROM sessions WHERE parent_id IS NULL LIMIT 1;
+         INSERT INTO audit_log SELECT 'twice', platform_id, account_id, 'login-key', 'open-session', 'Session:twice',
+             'done', created_at FROM sessions WHERE id = 'Session:twice'",
+    ),
+    (
+        "an audit row is missing",
+        "DROP TRIGGER audit_log_no_delete;
+         DELETE FROM audit_log WHERE rowid = (SELECT max(rowid) FROM audit_log)",
+    ),
+    ("requests are used without effect", "UPDATE pending_requests SET used_at = issued_at WHERE used_at IS NULL"),
+    (
+        "an effect leaves its request unused",
+        "UPDATE pending_requests SET used_at = NULL WHERE rowid IN
+             (SELECT rowid FROM pending_requests WHERE used_at IS NOT NULL LIMIT 1)",
+    ),
+    ("a pending request is lost", "DELETE FROM pending_requests WHERE rowid = 1"),
+    ("a pending request has another payload", "UPDATE pending_requests SET payload = x'7b7d' WHERE rowid = 1"),
+    (
+        "a revocation is undone",
+        "UPDATE sessions SET ended_at = NULL WHERE rowid IN
+             (SELECT rowid FROM sessions WHERE ended_at IS NOT NULL AND parent_id IS NULL LIMIT 1)",
+    ),
+    (
+        "a descendant survives",
+        "UPDATE sessions SET ended_at = NULL WHERE rowid IN
+             (SELECT rowid FROM sessions WHERE ended_at IS NOT NULL AND parent_id IS NOT NULL LIMIT 1)",
+    ),
+    (
+        "a session ends by itself",
+        "UPDATE sessions SET ended_at = created_at + 1 WHERE rowid IN
+             (SELECT rowid FROM sessions WHERE ended_at IS NULL LIMIT 1)",
+    ),
+    (
+        "a code is unspent",
+        "UPDATE otp_issues SET spent_by = NULL WHERE rowid IN
+             (SELECT rowid FROM otp_issues WHERE spent_by IS NOT NULL LIMIT 1)",
+    ),
+    (
+        "a spent code keeps its target key",
+        "UPDATE otp_issues SET target_sealed = x'00' WHERE rowid IN
+             (SELECT rowid FROM otp_issues WHERE spent_by IS NOT NULL LIMIT 1)",
+    ),
+    ("a wrong code isn't counted", "DELETE FROM wrong_codes WHERE rowid IN (SELECT rowid FROM wrong_codes LIMIT 1)"),
+    ("the committed time is behind", "UPDATE deployment SET last_committed_at = 0"),
+];
+
+#[tokio::test]
+async fn every_damage_to_the_database_is_seen() {
+    let server = setup().start().await;
+    let mut run = Run::idle(&server).await;
+    let mut worker = run.worker(0, &mut Dice::seeded(7));
+    // Enough rounds that each damage finds something to break.
+    for _ in 0..12 {
+        worker.round().await;
+    }
+    run.finish().await;
+    let start = run.starts.borrow().clone();
+    assert_eq!(run.judge(&server, &start).await, Vec::<String>::new());
+
+    let folder = tempfile::tempdir().unwrap();
+    for (index, (name, damage)) in DAMAGES.iter().enumerate() {
+        let copy = folder.path().join(format!("{index}.db"));
+        server.database().execute(&format!("VACUUM INTO '{}'", copy.display()));
+        let mut database = Database::open(&copy);
+        let before = database.snapshot(TABLES);
+        database.execute(damage);
+        assert_ne!(database.snapshot(TABLES), before, "{name}: nothing was damaged");
+        let tables = Tables::of(&copy);
+        let (mut found, denied) = (broken(&tables), denied(&run.ledger.open(), &tables));
+        found.extend(denied);
+        assert!(!found.is_empty(), "{name}: nobody saw it");
+    }
+}
+
+const TABLES: &[&str] = &["deployment", "otp_issues", "wrong_codes", "pending_requests", "sessions", "audit_log"];

@@ -1,0 +1,81 @@
+//! A wallet user's own client: node, with the packages that wallets use.
+
+use std::path::Path;
+use std::process::Command;
+
+use countersign_tests::server::TestServer;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");
+
+/// The steps of `client.mjs`, in order.
+const STEPS: [&str; 14] = [
+    "list-credentials",
+    "challenge",
+    "check-bundle",
+    "wrong-code-refused",
+    "verify-leg-1",
+    "wrong-key-refused",
+    "verify-leg-2",
+    "list-sessions",
+    "refresh-client-held",
+    "used-request-refused",
+    "refresh-sealed",
+    "recipient-key-refused",
+    "revoke-with-opened-key",
+    "revoke",
+];
+
+/// Installs the packages of the lock file, unless they are there already.
+fn install() {
+    let modified = |file: &str| Path::new(FOLDER).join(file).metadata().and_then(|file| file.modified()).ok();
+    let installed = modified("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= modified("package-lock.json") && installed >= modified("package.json") {
+        return;
+    }
+    let npm =
+        Command::new("npm").args(["ci", "--prefer-offline", "--no-audit", "--no-fund"]).current_dir(FOLDER).output();
+    let npm = npm.unwrap_or_else(|cause| panic!("npm: {cause}; the tests need node 20 or later with npm"));
+    assert!(npm.status.success(), "npm ci: {}", String::from_utf8_lossy(&npm.stderr));
+}
+
+fn client(server: &TestServer) -> Command {
+    let mut node = Command::new("node");
+    node.arg("client.mjs").current_dir(FOLDER).env("BASE_URL", server.base_url());
+    for name in ["CLIENT_ID", "CLIENT_SECRET", "ACCOUNT_ID", "QUORUM_PUBLIC_KEY"] {
+        node.env(name, server.env(name));
+    }
+    node
+}
+
+#[tokio::test]
+async fn a_javascript_wallet_signs_in_refreshes_both_ways_and_signs_out() {
+    install();
+    let server = TestServer::sandbox().start().await;
+    // Twice: the second run finds what the first has left.
+    for _ in 0..2 {
+        let ran = client(&server).output().expect("node runs");
+        let (stdout, stderr) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+        assert!(ran.status.success(), "{stdout}{stderr}");
+        let steps: Vec<&str> = stdout.lines().filter_map(|line| line.strip_prefix("ok ")).collect();
+        assert_eq!(steps, STEPS, "{stderr}");
+    }
+
+    let wrong = client(&server).env("CLIENT_SECRET", "wrong").output().expect("node runs");
+    assert!(!wrong.status.success(), "the script must fail at the first answer that it doesn't expect");
+    let unpinned =
+        client(&server).env("QUORUM_PUBLIC_KEY", format!("04{}", "1".repeat(128))).output().expect("node runs");
+    assert!(
+        String::from_utf8_lossy(&unpinned.stderr).contains("target bundle was refused"),
+        "a foreign quorum key is noticed"
+    );
+}
+
+#[test]
+fn the_lock_file_names_no_registry() {
+    let lock = std::fs::read_to_string(Path::new(FOLDER).join("package-lock.json")).unwrap();
+    assert!(
+        !lock.contains("\"resolved\""),
+        "npm wrote registry addresses: .npmrc has omit-lockfile-registry-resolved=true"
+    );
+    assert!(lock.contains("\"integrity\""));
+}

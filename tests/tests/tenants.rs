@@ -1,0 +1,160 @@
+//! Platforms see nothing of each other: another's id and an unknown id are the same answer (S8).
+
+use countersign_client::Client;
+use countersign_client::operations::{CreateCustomerInput, ListInternalAccountsInput};
+use countersign_client::types::{CreateCustomerRequest, InternalAccountId};
+use countersign_client::wallet::KeyPair;
+use countersign_tests::answer::RawAnswer;
+use countersign_tests::sample::{self, Ids};
+use countersign_tests::server::TestServer;
+use countersign_tests::wallet::{CODE, Session, Wallet, created};
+use http::Method;
+use serde_json::{Value, json};
+
+/// A second platform with a customer, and its wallet.
+async fn stranger(server: &TestServer) -> (Wallet, (String, String), String) {
+    let (id, secret) = server.platform_create("Stranger");
+    let client: Client = server.client_of(&id, &secret);
+    let body: CreateCustomerRequest =
+        serde_json::from_value(json!({"customerType": "INDIVIDUAL", "email": "jane@example.com"})).unwrap();
+    let customer = client.create_customer(CreateCustomerInput::new(body)).await.unwrap().value;
+    let accounts = client.list_internal_accounts(ListInternalAccountsInput::new()).await.unwrap().value;
+    let [account] = accounts.data.as_slice() else { panic!("{accounts:?}") };
+    assert_eq!(account.customer_id, customer.id);
+    let account: InternalAccountId = account.id.clone();
+    (Wallet::of(client, account).await, (id, secret), customer.id.to_string())
+}
+
+fn ids_of(wallet: &Wallet, session: &Session, customer: &str) -> Ids {
+    Ids {
+        account: wallet.account.to_string(),
+        customer: customer.to_owned(),
+        credential: wallet.credential.to_string(),
+        session: session.id.to_string(),
+    }
+}
+
+/// All of an answer that a caller could tell two apart by.
+fn visible(answer: &RawAnswer) -> (u16, Vec<String>, Value) {
+    let mut headers: Vec<String> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "x-request-id" && *name != "date")
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
+    headers.sort();
+    (answer.status.as_u16(), headers, answer.json())
+}
+
+#[tokio::test]
+async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by_every_operation() {
+    let server = TestServer::sandbox().start().await;
+    let ours = server.wallet().await;
+    let ours_session = ours.login().await;
+    let _ = ours.issue_code().await;
+    let (theirs, (id, secret), _) = stranger(&server).await;
+    let _ = theirs.issue_code().await;
+    let customer = server.database().texts("SELECT id FROM customers ORDER BY created_at").first().unwrap().clone();
+    let foreign = ids_of(&ours, &ours_session, &customer);
+    let tables = ["sessions", "pending_requests", "otp_issues", "wrong_codes", "limits"];
+    let before = server.database().snapshot(&tables);
+
+    for operation in sample::secured_operations() {
+        if operation == "createCustomer" {
+            continue; // names nothing that exists; see the test below
+        }
+        for retry in [false, true] {
+            let send = |ids: &Ids| {
+                let request = server.sample(&operation, ids).basic(&id, &secret);
+                let request = if retry {
+                    let stamp = ours_session.key.stamp_payload("{}");
+                    request
+                        .header("Grid-Wallet-Signature", &stamp)
+                        .header("Request-Id", "Request:0193d1c4-7a55-7a8e-9a43-3f0e4c1b2a90")
+                } else {
+                    request
+                };
+                request.send()
+            };
+            let (foreign, unknown) = (send(&foreign).await, send(&Ids::unknown()).await);
+            assert_eq!(visible(&foreign), visible(&unknown), "{operation}");
+            if operation.starts_with("list") {
+                assert_eq!((foreign.status.as_u16(), &foreign.json()["data"]), (200, &json!([])), "{operation}");
+            } else {
+                foreign.refused(404, "REFERENCE_NOT_FOUND");
+            }
+        }
+    }
+    assert_eq!(server.database().snapshot(&tables), before, "a stranger's call changed something");
+}
+
+#[tokio::test]
+async fn platforms_may_use_the_same_name_and_address_for_a_customer() {
+    let server = TestServer::sandbox().start().await;
+    let (id, secret) = server.platform_create("Stranger");
+    let body = json!({"customerType": "INDIVIDUAL", "platformCustomerId": "7", "email": "same@example.com"});
+    let request = server.request(Method::POST, "/customers").json(&body);
+    let (ours, theirs) = (request.clone().send().await, request.basic(&id, &secret).send().await);
+    assert_eq!((ours.status.as_u16(), theirs.status.as_u16()), (201, 201));
+    assert_ne!(ours.json()["id"], theirs.json()["id"]);
+}
+
+#[tokio::test]
+async fn a_list_of_accounts_holds_the_callers_own_only() {
+    let server = TestServer::sandbox().start().await;
+    let (theirs, _, _) = stranger(&server).await;
+    let listed = server.client().list_internal_accounts(ListInternalAccountsInput::new()).await.unwrap().value;
+    assert!(listed.data.iter().all(|account| account.id != theirs.account));
+    assert_eq!(listed.data.len(), 1);
+}
+
+#[tokio::test]
+async fn a_pending_request_and_a_stamp_are_of_no_use_to_another_platform() {
+    let server = TestServer::sandbox().start().await;
+    let ours = server.wallet().await.login().await;
+    let (wallet, _, _) = stranger(&server).await;
+    let theirs = wallet.login().await;
+
+    // Our pending request under their own session, stamped by both keys in turn.
+    let pending = ours.begin_refresh(&KeyPair::generate().compressed_hex()).await;
+    let their_pending = theirs.begin_refresh(&KeyPair::generate().compressed_hex()).await;
+    for key in [&ours.key, &theirs.key] {
+        let stamp = key.stamp_payload(&pending.challenge.payload_to_sign);
+        let input = their_pending.with_headers(stamp, pending.challenge.request_id.clone());
+        their_pending.send(&input).await.refused(401, "REQUEST_ID_INVALID");
+    }
+    // A session of ours is nobody on their account.
+    their_pending.retry(&ours.key).await.refused(401, "WALLET_SIGNATURE_INVALID");
+    theirs.begin_revoke().await.retry(&ours.key).await.refused(401, "WALLET_SIGNATURE_INVALID");
+    let _ = created(pending.retry(&ours.key).await);
+    let _ = created(their_pending.retry(&theirs.key).await);
+}
+
+#[tokio::test]
+async fn a_bundle_for_one_credential_is_of_no_use_to_another() {
+    let server = TestServer::sandbox().start().await;
+    let ours = server.wallet().await;
+    let (theirs, _, _) = stranger(&server).await;
+    let body = ours.issue_code().await.seal(CODE, &KeyPair::generate());
+    let _ = theirs.issue_code().await;
+    theirs.verify(&body).await.refused(400, "INVALID_INPUT");
+    let _ = ours.verify(&body).await.accepted(202);
+}
+
+#[tokio::test]
+async fn a_disabled_platform_and_a_replaced_secret_are_refused_at_once() {
+    let server = TestServer::sandbox().start().await;
+    let (id, secret) = server.platform_create("Stranger");
+    let list =
+        |id: &str, secret: &str| server.request(Method::GET, "/customers/internal-accounts").basic(id, secret).send();
+    assert_eq!(list(&id, &secret).await.status, 200);
+    let platform = server.database().texts(&format!("SELECT id FROM platforms WHERE client_id = '{id}'")).remove(0);
+    let printed = server.operate(&["platform", "rotate-secret", &platform]);
+    let new = printed.trim().rsplit(' ').next().unwrap();
+    list(&id, &secret).await.refused(401, "UNAUTHORIZED");
+    assert_eq!(list(&id, new).await.status, 200);
+    assert!(server.operate(&["platform", "list"]).contains(&platform));
+    let _ = server.operate(&["platform", "disable", &platform]);
+    list(&id, new).await.refused(401, "UNAUTHORIZED");
+    assert_eq!(list(server.env("CLIENT_ID"), server.env("CLIENT_SECRET")).await.status, 200);
+}
