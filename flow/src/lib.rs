@@ -1,7 +1,7 @@
 //! What Countersign decides, without IO: cryptographic formats and state machines.
 //!
-//! Nothing here reads a clock, a file, a socket or the system's randomness: time comes in as [`Timestamp`], randomness as
-//! a [`CryptoRng`]. The server loads rows, calls into this crate, and saves what comes out.
+//! Nothing here reads a clock, a file or a socket: time comes in as [`Timestamp`], randomness as a [`CryptoRng`] (only the
+//! nonces of ECDSA are drawn by the library that signs). The server loads rows, calls into this crate, and saves what comes out.
 //!
 //! | area | modules |
 //! | --- | --- |

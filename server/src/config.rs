@@ -219,29 +219,31 @@ impl Config {
             None => toml::Table::new(),
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-                text.parse().with_context(|| format!("in {}", path.display()))?
+                parse(&text).with_context(|| format!("in {}", path.display()))?
             }
         };
-        let known = toml::Table::try_from(Self::default()).context("listing the settings")?;
         for (variable, value) in environment {
             let Some((section, name)) = variable.strip_prefix("COUNTERSIGN_").and_then(|rest| rest.split_once('_'))
             else {
                 continue;
             };
             let (section, name) = (section.to_ascii_lowercase(), name.to_ascii_lowercase());
-            if !known.contains_key(&section) {
+            if kind_of(&section, "").is_none() {
+                // Some other program's, or misspelt: worth a word, not worth a refusal.
+                eprintln!("warning: {variable} names no setting and is ignored");
                 continue;
             }
             let place = table.entry(section.clone()).or_insert_with(|| toml::Table::new().into());
             let Some(place) = place.as_table_mut() else { bail!("`{section}` must be a table of settings") };
-            // A number or a boolean where it reads as one, text otherwise; the setting's type has the last word.
-            let parsed = value.parse::<i64>().map(toml::Value::from);
-            let parsed = parsed.or_else(|_| value.parse::<bool>().map(toml::Value::from));
-            // 64 digits may be a number to TOML and are a key to us.
-            let value = if name == "master_key" { value.into() } else { parsed.unwrap_or_else(|_| value.into()) };
+            let value = match kind_of(&section, &name) {
+                Some(Kind::Count) => value.parse::<i64>().map_or_else(|_| value.into(), toml::Value::from),
+                _ => value.into(),
+            };
             place.insert(name, value);
         }
-        table.try_into().context("a setting is not as it should be")
+        check(&table)?;
+        // What is left to refuse is a number out of range; the library's own message would repeat it, and it is not secret.
+        table.try_into().context("a setting is out of range")
     }
 
     /// The settings with their defaults, for `--help`.
@@ -308,6 +310,69 @@ impl Config {
     }
 }
 
+/// What a setting holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Section,
+    Text,
+    Count,
+}
+
+/// What the setting `section.name` holds, or that there is such a section for an empty name.
+fn kind_of(section: &str, name: &str) -> Option<Kind> {
+    if section == "keys" && matches!(name, "master_key" | "master_key_file") {
+        return Some(Kind::Text);
+    }
+    let known = toml::Table::try_from(Config::default()).ok()?;
+    let section = known.get(section)?;
+    if name.is_empty() {
+        return Some(Kind::Section);
+    }
+    match section.get(name)? {
+        toml::Value::String(_) => Some(Kind::Text),
+        _ => Some(Kind::Count),
+    }
+}
+
+/// Parses TOML; the error says where and never repeats the line, which may hold a key.
+fn parse(text: &str) -> Result<toml::Table> {
+    text.parse().map_err(|cause: toml::de::Error| {
+        let before = text.get(..cause.span().map_or(0, |span| span.start)).unwrap_or(text);
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or("").chars().count() + 1);
+        anyhow::anyhow!("line {line}, column {column}: {}", cause.message())
+    })
+}
+
+/// Names every setting that is unknown or of the wrong kind, without its value.
+fn check(table: &toml::Table) -> Result<()> {
+    let mut faults = Vec::new();
+    for (section, settings) in table {
+        let Some(settings) = settings.as_table().filter(|_| kind_of(section, "").is_some()) else {
+            faults.push(format!("[{section}] is no section of settings"));
+            continue;
+        };
+        for (name, value) in settings {
+            match (kind_of(section, name), value) {
+                (None, _) => faults.push(format!("{section}.{name} is no setting")),
+                (Some(Kind::Count), toml::Value::Integer(0..)) | (Some(Kind::Text), toml::Value::String(_)) => {}
+                (Some(Kind::Count), _) => faults.push(format!("{section}.{name} must be a whole number, 0 or more")),
+                (Some(_), _) => faults.push(format!("{section}.{name} must be text")),
+            }
+        }
+    }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        bail!("{}; `countersign serve --help` lists the settings", faults.join("; "))
+    }
+}
+
+/// The environment of this process. What isn't UTF-8 is no setting of ours.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,9 +390,30 @@ mod tests {
 
     #[test]
     fn unknown_and_ill_typed_settings_are_refused_by_name() {
-        for (variable, word) in [("COUNTERSIGN_SESSIONS_TTL", "ttl"), ("COUNTERSIGN_OTP_TTL_SECS", "soon")] {
+        for (variable, word) in [
+            ("COUNTERSIGN_SESSIONS_TTL", "sessions.ttl is no setting"),
+            ("COUNTERSIGN_OTP_TTL_SECS", "otp.ttl_secs must be a whole number"),
+        ] {
             let refused = format!("{:#}", environment(&[(variable, "soon")]).unwrap_err());
             assert!(refused.contains(word), "{refused}");
+        }
+    }
+
+    #[test]
+    fn errors_say_where_and_never_repeat_a_value() {
+        for (text, place) in [
+            ("[keys]\nmaster_key = \"CANARY", "line 2"),
+            ("[keys]\nmaster_key = 0xCA4A47", "keys.master_key must be text"),
+            ("[database]\nurl = [\"postgres://u:CANARY@h/d\"]", "database.url must be text"),
+            ("[sessions]\nttl_secs = -5", "sessions.ttl_secs must be a whole number"),
+            ("[session]\nttl_secs = 5", "[session] is no section"),
+        ] {
+            let refused = parse(text).and_then(|table| check(&table)).unwrap_err();
+            let refused = format!("{refused:#}");
+            assert!(
+                refused.contains(place) && !refused.contains("CANARY") && !refused.contains("13257287"),
+                "{refused}"
+            );
         }
     }
 

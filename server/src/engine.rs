@@ -113,7 +113,8 @@ impl Server {
         match candidate {
             Candidate::Session(session) => Ok((session.public_key, by(session))),
             Candidate::LiveSessionOf(account) => {
-                let session = self.store.live_session_of_key(account, *stamp.public_key()).await?;
+                let session =
+                    self.store.live_session_of_key(request.binding().platform, account, *stamp.public_key()).await?;
                 let session = session.ok_or(not_allowed)?;
                 Ok((session.public_key, by(&session)))
             }

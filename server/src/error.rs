@@ -216,6 +216,9 @@ impl From<StoreError> for ApiError {
             StoreError::Limited { retry_after, .. } => {
                 Self::limited("RATE_LIMITED", "Too many requests.", retry_after).because(cause)
             }
+            StoreError::ShareExceeded => {
+                Self::limited("RATE_LIMITED", "Too many calls of the platform are waiting.", BRIEF).because(cause)
+            }
             StoreError::QueueFull | StoreError::Unavailable(_) => Self::unavailable(BRIEF).because(cause),
             StoreError::ClockStepped(behind) => Self::unavailable(behind).because(cause),
             StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::Panicked => Self::internal(cause),

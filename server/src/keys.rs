@@ -1,11 +1,10 @@
 //! The master key, and the server's own keys that are sealed under it.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use countersign_flow::id::PlatformId;
 use countersign_flow::key::SecretKey;
 use countersign_flow::keyring::{KeyMaterial, KeyPurpose, Keyring, SigningKeyEntry};
 use countersign_flow::sealing::{self, MasterKey, MasterKeys, Seat};
@@ -14,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::{Clock, entropy};
 use crate::config::KeySettings;
+use crate::files::create_private;
 use crate::store::Store;
 use crate::store::connection::refuse_loose_mode;
 use crate::store::signing_keys::StoredKey;
@@ -51,17 +51,11 @@ pub fn read_master_key(path: &Path) -> Result<MasterKey> {
 /// # Errors
 /// The file can't be written.
 pub fn make_master_key(path: &Path) -> Result<()> {
-    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = match made {
-        Ok(file) => file,
-        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(cause) => return Err(cause).with_context(|| format!("making {}", path.display())),
-    };
+    if path.exists() {
+        return Ok(());
+    }
     let key = MasterKey::generate(&mut entropy());
-    let text = Zeroizing::new(hex::encode(key.to_bytes()) + "\n");
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("writing {}", path.display()))
+    create_private(path, &Zeroizing::new(hex::encode(key.to_bytes()) + "\n"))
 }
 
 fn parse_master_key(text: &str) -> Result<MasterKey> {
@@ -117,4 +111,16 @@ fn open(stored: &StoredKey, masters: &MasterKeys) -> Result<SigningKeyEntry> {
 
 fn seat<'a>(purpose: KeyPurpose, id: &'a str, public_key: &'a [u8]) -> Seat<'a> {
     Seat { purpose: purpose.as_str(), platform: None, table: "signing_keys", column: "sealed", row_id: id, public_key }
+}
+
+/// Where the target key of a one-time code is sealed.
+pub(crate) fn otp_target_seat<'a>(platform: PlatformId, row_id: &'a str, public_key: &'a [u8]) -> Seat<'a> {
+    Seat {
+        purpose: "otp-target",
+        platform: Some(platform),
+        table: "otp_issues",
+        column: "target_sealed",
+        row_id,
+        public_key,
+    }
 }

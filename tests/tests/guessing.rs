@@ -82,6 +82,24 @@ async fn wrong_codes_since_the_last_success_lock_the_credential() {
 }
 
 #[tokio::test]
+async fn a_spent_budget_is_told_whatever_is_sent_and_whether_or_not_there_is_a_code() {
+    let setup = || TestServer::sandbox().setting("otp.ttl_secs", "1");
+    for (server, code) in [
+        (setup().setting("otp.wrong_per_window", "2").start().await, "RATE_LIMITED"),
+        (setup().setting("otp.wrong_until_locked", "2").start().await, "CREDENTIAL_LOCKED"),
+    ] {
+        let wallet = server.wallet().await;
+        let issued = wallet.issue_code().await;
+        for _ in 0..2 {
+            wallet.verify(&issued.seal(WRONG_CODE, &KeyPair::generate())).await.refused(401, "UNAUTHORIZED");
+        }
+        wallet.verify(&issued.seal_text("not what a bundle holds")).await.refused(429, code);
+        tokio::time::sleep(Duration::from_millis(1_100)).await; // the code has expired
+        wallet.verify(&issued.seal(CODE, &KeyPair::generate())).await.refused(429, code);
+    }
+}
+
+#[tokio::test]
 async fn a_locked_credential_keeps_its_live_sessions() {
     let server = TestServer::sandbox().setting("otp.wrong_until_locked", "1").start().await;
     let wallet = server.wallet().await;

@@ -234,3 +234,25 @@ async fn an_expired_session_is_neither_listed_nor_of_use() {
     let late = revoke.retry(&session.key).await;
     assert!([401, 404].contains(&late.status()), "{late:?}");
 }
+
+#[tokio::test]
+async fn a_session_with_more_descendants_than_a_statement_has_variables_is_revoked_with_all_of_them() {
+    let server = TestServer::sandbox().start().await;
+    let wallet = server.wallet().await;
+    let root = wallet.login().await;
+    let child = root.refresh().await;
+    // Ended children, as many refreshes and revocations would leave, and a live grandchild below one of them.
+    server.database().execute(&format!(
+        "INSERT INTO sessions (id, platform_id, account_id, credential_id, public_key, login_id, login_at, parent_id,
+                               created_at, expires_at, ended_at)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+         SELECT printf('Session:00000000-0000-7000-8000-%012d', i), platform_id, account_id, credential_id,
+                CAST(printf('%033d', i) AS BLOB), login_id, login_at, id, created_at, expires_at, created_at
+         FROM sessions, n WHERE id = '{}';
+         UPDATE sessions SET parent_id = 'Session:00000000-0000-7000-8000-000000000007' WHERE id = '{}';",
+        root.id.as_str(),
+        child.id.as_str(),
+    ));
+    root.revoke().await;
+    assert!(wallet.session_ids().await.is_empty());
+}

@@ -317,3 +317,91 @@ fn migrating_twice_changes_nothing() {
     }
     assert_eq!(mode(&file), 0o600);
 }
+
+#[test]
+fn a_kill_during_the_first_start_is_mended_by_the_next() {
+    for tries in 0..12_u64 {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let serve = || {
+            let mut command = countersign(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir"]);
+            command.arg(&data).arg("--print-env").arg(folder.path().join("env"));
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+            command.spawn().unwrap()
+        };
+        let mut killed = serve();
+        std::thread::sleep(Duration::from_millis(5 + tries * 12));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        let _ = std::fs::remove_file(folder.path().join("env"));
+
+        let mut next = serve();
+        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        while !folder.path().join("env").exists() {
+            assert!(next.try_wait().unwrap().is_none(), "killed at the start {tries}: the next start ended");
+            assert!(std::time::Instant::now() < deadline, "killed at the start {tries}: the next start hangs");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        next.kill().unwrap();
+        next.wait().unwrap();
+    }
+}
+
+#[test]
+fn first_starts_at_the_same_moment_agree_on_one_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut servers: Vec<_> = (0..4)
+        .map(|number| {
+            let mut command = countersign(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir"]);
+            command.arg(&data).arg("--print-env").arg(folder.path().join(format!("env{number}")));
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    let client = |number: usize| {
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Ok(text) = std::fs::read_to_string(folder.path().join(format!("env{number}"))) {
+                return text.lines().find(|line| line.starts_with("CLIENT_ID=")).unwrap().to_owned();
+            }
+            assert!(std::time::Instant::now() < deadline, "server {number} did not start");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let clients: Vec<_> = (0..4).map(client).collect();
+    for server in &mut servers {
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
+    assert!(clients.iter().all(|client| *client == clients[0]), "{clients:?}");
+}
+
+#[test]
+fn the_environment_may_hold_anything() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let ran = countersign(["platform", "list"]).env("OTHER", std::ffi::OsStr::from_bytes(b"\xff")).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("no database"));
+}
+
+#[test]
+fn a_settings_file_is_refused_with_its_place_and_without_its_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("countersign.toml");
+    std::fs::write(&file, "[keys]\nmaster_key = \"c0ffee\n").unwrap();
+    let ran = countersign(["serve", "--config"]).arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("line 2") && !said.contains("c0ffee"), "{said}");
+}
+
+#[test]
+fn a_platform_needs_a_name_that_fits_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    assert!(countersign(["migrate", "--data-dir", data]).output().unwrap().status.success());
+    for name in ["", "two\nlines"] {
+        let ran = countersign(["platform", "create", name, "--data-dir", data]).output().unwrap();
+        assert_eq!(ran.status.code(), Some(1), "{name:?}");
+    }
+}

@@ -131,7 +131,9 @@ impl Test {
         if !ok || self.verbose {
             for line in stderr.iter().chain(&output) {
                 // What passed is not what the reader is looking for.
-                if self.verbose || !(line.ends_with(" ... ok") || line.trim_start().starts_with("Compiling ")) {
+                let progress = ["Compiling ", "Checking ", "Downloaded ", "Downloading "];
+                let dull = line.ends_with(" ... ok") || progress.iter().any(|word| line.trim_start().starts_with(word));
+                if self.verbose || !dull {
                     println!("    {line}");
                 }
             }

@@ -35,7 +35,9 @@ fn missing() -> Vec<(&'static str, &'static str, u32)> {
 }
 
 fn found(tool: &str, oldest: u32) -> bool {
-    let Ok(output) = Command::new(tool).arg("--version").stdin(Stdio::null()).output() else { return false };
+    // Debian's base system has a perl without the modules that building OpenSSL needs.
+    let args: &[&str] = if tool == "perl" { &["-MFindBin", "-MIPC::Cmd", "-e1"] } else { &["--version"] };
+    let Ok(output) = Command::new(tool).args(args).stdin(Stdio::null()).output() else { return false };
     let text = String::from_utf8_lossy(&output.stdout);
     let major = text.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
     output.status.success() && (oldest == 0 || major.is_some_and(|major: u32| major >= oldest))

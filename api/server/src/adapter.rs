@@ -14,7 +14,7 @@ use countersign_models::{Operation, RawReply, Violation};
 use dropshot::{
     ApiDescription, ApiDescriptionRegisterError, ApiEndpoint, ApiEndpointVersions, HttpError, RequestContext,
 };
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tracing::{Instrument as _, Span, field};
@@ -25,9 +25,9 @@ use crate::emission::{Answer, Raw};
 /// Deeper JSON is refused before it costs stack.
 const MAX_JSON_DEPTH: usize = 64;
 
-/// A body that is too large is read on up to this many times the limit, so that its sender gets to hear the answer
-/// instead of a broken connection.
-const DRAIN_FACTOR: usize = 32;
+/// A body that isn't wanted is read on up to this many bytes, so that its sender gets to hear the answer instead of a
+/// broken connection.
+const DRAINED: usize = 8 * 1024 * 1024;
 
 /// Who may call, and how a request is refused before a handler sees it.
 pub trait Authority: Send + Sync + 'static {
@@ -111,7 +111,11 @@ impl Incoming {
     {
         let caller = match service.authenticate(Credentials::new(self.request.headers())).await {
             Ok(caller) => caller,
-            Err(reply) => return reply,
+            Err(reply) => {
+                // Nothing of it is kept, and whether it can be read doesn't matter any more.
+                drop(read_body(self.request.into_body(), 0).await);
+                return reply;
+            }
         };
         match self.read::<O, S>(service).await {
             Ok(request) => written::<O, S>(service, &handler(caller, request).await),
@@ -140,7 +144,7 @@ impl Incoming {
         let body = if parts.method == http::Method::GET {
             None
         } else {
-            let bytes = read_body(&parts.headers, body, service.body_limit()).await?;
+            let bytes = read_body(body, service.body_limit()).await?;
             parse_body(&parts.headers, &bytes)?
         };
         let query = parts.uri.query().unwrap_or_default();
@@ -156,12 +160,7 @@ impl Incoming {
 }
 
 /// Reads a body of at most `limit` bytes; a larger one is read on for a while and dropped.
-async fn read_body(headers: &HeaderMap, mut body: dropshot::Body, limit: usize) -> Result<Bytes, Refusal> {
-    let drain_limit = limit.saturating_mul(DRAIN_FACTOR);
-    let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > drain_limit) {
-        return Err(Refusal::TooLarge);
-    }
+async fn read_body(mut body: dropshot::Body, limit: usize) -> Result<Bytes, Refusal> {
     let mut bytes = BytesMut::new();
     let mut seen = 0_usize;
     while let Some(frame) = body.frame().await {
@@ -170,7 +169,7 @@ async fn read_body(headers: &HeaderMap, mut body: dropshot::Body, limit: usize) 
             frame.map_err(|_| Refusal::Invalid(vec![Violation::new("body", "could not be read to its end")]))?;
         let Ok(data) = frame.into_data() else { continue };
         seen = seen.saturating_add(data.len());
-        if seen > drain_limit {
+        if seen > limit.max(DRAINED) {
             break;
         }
         if seen <= limit {

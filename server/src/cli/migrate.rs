@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::Deployment;
 use crate::clock::Clock;
-use crate::store::connection::{mark, migrate};
+use crate::store::connection::open_or_make;
 
 /// Bring the database to this version's tables
 #[derive(Args)]
@@ -17,11 +17,8 @@ pub(crate) struct Migrate {
 impl Migrate {
     pub(crate) fn run(&self) -> Result<()> {
         let (_, location) = self.deployment.locate()?;
-        location.prepare()?;
-        let mut conn = location.connect()?;
-        let done = migrate(&mut conn)?;
         // A new database gets its mark now, so that no later start decides it by accident.
-        let mode = mark(&mut conn, self.deployment.mode(), Clock)?;
+        let (mode, done) = open_or_make(&location, self.deployment.mode(), Clock)?;
         match done.as_slice() {
             [] => println!("the {mode} database is up to date"),
             some => println!("the {mode} database is up to date: ran {}", some.join(", ")),

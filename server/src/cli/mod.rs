@@ -12,8 +12,8 @@ use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
 
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::store::connection::migrate as migrate_database;
+use crate::config::{self, Config};
+use crate::store::connection::open_or_make;
 use crate::store::{Location, Mode, Store};
 
 /// Countersign authentication server
@@ -76,7 +76,7 @@ pub fn run() -> ExitCode {
 impl Deployment {
     /// The settings, and where the database is.
     pub(crate) fn locate(&self) -> Result<(Config, Location)> {
-        let config = Config::load(self.config.as_deref(), std::env::vars())?;
+        let config = Config::load(self.config.as_deref(), config::environment())?;
         let location = match &self.data_dir {
             Some(folder) => Location::Sqlite(folder.join(crate::sandbox::DATABASE)),
             None if config.database.url.is_empty() => {
@@ -87,9 +87,9 @@ impl Deployment {
         Ok((config, location))
     }
 
-    /// What a database that this command makes is for.
-    pub(crate) const fn mode(&self) -> Mode {
-        if self.data_dir.is_some() { Mode::Sandbox } else { Mode::Production }
+    /// What the database must be for, or any.
+    pub(crate) const fn mode(&self) -> Option<Mode> {
+        if self.data_dir.is_some() { Some(Mode::Sandbox) } else { None }
     }
 
     /// Opens an existing, migrated database.
@@ -100,8 +100,7 @@ impl Deployment {
         {
             bail!("there is no database at {}: run `countersign migrate` or `serve` first", path.display());
         }
-        location.prepare()?;
-        migrate_database(&mut location.connect()?)?;
+        open_or_make(&location, self.mode(), Clock)?;
         Store::open(&location, Clock)
     }
 }

@@ -1,6 +1,6 @@
 //! `countersign platform …`
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use countersign_flow::id::PlatformId;
 use countersign_flow::secret::ClientSecret;
@@ -45,6 +45,9 @@ impl Platform {
         wait(async {
             match &self.command {
                 Command::Create { name } => {
+                    if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+                        bail!("a platform's name must have 1 to 100 characters, and no line breaks");
+                    }
                     let (platform, secret) = Tenant::mint(name, Clock.now(), &mut entropy());
                     let platform = store.add_platform(platform).await?;
                     println!("platform      {}", platform.id);

@@ -11,15 +11,15 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use countersign_flow::sealing::MasterKeys;
 use dropshot::{ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config, Rules};
 use crate::delivery::{Delivery, NoDelivery, SandboxDelivery};
 use crate::files::write_private;
 use crate::sandbox::{Provisioned, Sandbox};
 use crate::server::{Keys, Server};
-use crate::store::connection::{mark, migrate};
+use crate::store::connection::open_or_make;
 use crate::store::{Location, Mode, Store, purge};
 use crate::{keys, log, sandbox};
 
@@ -66,7 +66,7 @@ impl Serve {
     }
 
     async fn serve(&self) -> Result<()> {
-        let config = Config::load(self.config.as_deref(), std::env::vars())?;
+        let config = Config::load(self.config.as_deref(), config::environment())?;
         let wanted = if self.sandbox { Mode::Sandbox } else { Mode::Production };
         let rules = config.rules(wanted)?;
         let address = self.address(&config)?;
@@ -82,27 +82,24 @@ impl Serve {
             bail!("this version serves SQLite only; its PostgreSQL tables can be made with `countersign migrate`");
         }
         let master = if self.sandbox { sandbox::master_key(&self.data_dir)? } else { keys::master_key(&config.keys)? };
-        location.prepare()?;
-        let mut conn = location.connect()?;
-        migrate(&mut conn)?;
-        let found = mark(&mut conn, wanted, Clock)?;
-        drop(conn);
-        if found != wanted {
-            match found {
-                Mode::Sandbox => bail!("this is a sandbox's database: serve it with --sandbox, or name another one"),
-                Mode::Production => bail!("this is a production database: it can't be served with --sandbox"),
-            }
-        }
+        open_or_make(&location, Some(wanted), Clock)?;
 
         let store = Store::open(&location, Clock)?;
         let masters = MasterKeys::new(master);
         let keyring = keys::load(&store, &masters).await?;
         let delivery: Arc<dyn Delivery> = if self.sandbox { Arc::new(SandboxDelivery) } else { Arc::new(NoDelivery) };
-        let provisioned =
-            if self.sandbox { Some(Sandbox::new(&self.data_dir, &store).provision().await?) } else { None };
+        let provisioned = if self.sandbox {
+            // Of two first starts in one folder, the second finds what the first has made.
+            let _lock = location.lock()?;
+            Some(Sandbox::new(&self.data_dir, &store).provision().await?)
+        } else {
+            None
+        };
         let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery);
         let quorum = server.quorum_public_key();
 
+        // Before the port is bound: whoever sees it bound may ask for a stop.
+        let stop = StopSignals::listen()?;
         let api = countersign_api::api_description::<Server>().context("registering the operations")?;
         let dropshot = ServerBuilder::new(api, Arc::new(server), log::dropshot())
             .config(ConfigDropshot {
@@ -120,7 +117,9 @@ impl Serve {
             print_env(file, &base, provisioned.as_ref(), &quorum)?;
         }
         announce(&base, provisioned.as_ref(), &quorum)?;
-        stop_gracefully(dropshot, Duration::from_secs(config.server.stop_secs)).await
+        stop.wait().await;
+        close(dropshot, Duration::from_secs(config.server.stop_secs)).await;
+        Ok(())
     }
 
     fn address(&self, config: &Config) -> Result<SocketAddr> {
@@ -137,38 +136,49 @@ impl Serve {
     }
 }
 
-/// Waits for SIGTERM or SIGINT, then lets what is in flight finish.
-async fn stop_gracefully<C: dropshot::ServerContext>(server: HttpServer<C>, patience: Duration) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self> {
+        let terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+        let interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+        Ok(Self { terminate, interrupt })
     }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Lets what is in flight finish. A server that was asked to stop has stopped well, whatever was left.
+async fn close<C: dropshot::ServerContext>(server: HttpServer<C>, patience: Duration) {
     tracing::info!("stopping");
     match tokio::time::timeout(patience, server.close()).await {
         Ok(Ok(())) => tracing::info!("stopped"),
-        Ok(Err(cause)) => bail!("stopping: {cause}"),
+        Ok(Err(cause)) => tracing::warn!(cause, "stopped"),
         Err(_) => tracing::warn!("stopped with requests in flight"),
     }
-    Ok(())
 }
 
 /// Deletes what is over, round by round.
-async fn purge_forever(store: Store, rules: crate::config::Rules, interval: Duration) {
+async fn purge_forever(store: Store, rules: Rules, interval: Duration) {
     loop {
         tokio::time::sleep(interval).await;
-        let now = Clock.now();
-        let horizon = purge::Horizon {
-            // Kept a while after its end, so that a late retry is told apart from a made-up one in the log.
-            requests: now.minus(rules.requests.ttl),
-            codes: now,
-            wrong_codes: now.minus(rules.otp.window),
-            sessions: now.minus(rules.sessions.lifetime_cap),
-            limits: now,
+        let keep = purge::Keep {
+            // A while after its end a late retry can still be told apart from a made-up one in the log.
+            requests: rules.requests.ttl,
+            wrong_codes: rules.otp.window,
+            sessions: rules.sessions.lifetime_cap,
         };
         loop {
-            match store.purge(horizon).await {
+            match store.purge(keep).await {
                 Ok(0) => break,
                 Ok(_) => tokio::task::yield_now().await,
                 Err(cause) => {

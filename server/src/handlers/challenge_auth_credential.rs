@@ -12,7 +12,7 @@ use countersign_flow::target_bundle::TargetBundle;
 use crate::clock::entropy;
 use crate::delivery::Message;
 use crate::error::ApiError;
-use crate::handlers::verify_auth_credential::target_seat;
+use crate::keys::otp_target_seat;
 use crate::server::Server;
 use crate::store::Mode;
 use crate::store::otp::NewIssue;
@@ -39,7 +39,7 @@ pub(crate) async fn handle(
     let issue =
         OtpIssue::issue(OtpIssueId::mint(now, &mut rng), credential.id, credential.account, now, &server.rules.otp);
     let (row_id, public_key) = (issue.id.to_string(), target.public().sec1_compressed());
-    let seat = target_seat(caller.id, &row_id, &public_key);
+    let seat = otp_target_seat(caller.id, &row_id, &public_key);
     let new = NewIssue {
         platform: caller.id,
         code_mac: code_mac(mac_key, issue.id, credential.id, code.as_str()),

@@ -34,7 +34,7 @@ pub(crate) async fn handle(
     match leg {
         Leg::First => {
             if client_key.mode() == ClientKeyMode::ClientHeld
-                && server.store.live_session_of_key(session.account, *client_key.key()).await?.is_some()
+                && server.store.live_session_of_key(caller.id, session.account, *client_key.key()).await?.is_some()
             {
                 return Err(StoreError::KeyHeld.into());
             }

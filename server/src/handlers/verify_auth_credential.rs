@@ -9,18 +9,19 @@ use countersign_flow::id::{PlatformId, RequestId, SessionId};
 use countersign_flow::key::SecretKey;
 use countersign_flow::otp_bundle::{OpenedCode, SealedCode};
 use countersign_flow::retry::{Binding, Issued, Leg, Operation, RetryHeaders, SignedRetry, Signers};
-use countersign_flow::sealing::{self, Seat};
+use countersign_flow::sealing;
 use countersign_flow::secret::code_matches;
 use countersign_flow::verification_token::{self, Claims, VerificationType};
 
 use crate::clock::entropy;
 use crate::engine::{Candidate, binding};
 use crate::error::ApiError;
+use crate::keys::otp_target_seat;
 use crate::server::Server;
+use crate::store::Bucket;
 use crate::store::credentials::Credential;
 use crate::store::otp::{Guess, Guessed, OpenIssue};
 use crate::store::platforms::Platform;
-use crate::store::{Bucket, StoreError};
 use crate::wire;
 
 pub(crate) async fn handle(
@@ -55,27 +56,27 @@ async fn guess(
     binding: Binding,
     bundle: &str,
 ) -> Result<SignedRetry<Issued>, ApiError> {
-    let refused = || ApiError::unauthorized("The code is wrong, spent or no longer valid.");
-    let (open, now) = server.store.open_issue(credential.id).await?;
-    let live = open.filter(|open| open.issue.is_live(now));
-    let Some(open) = live else {
-        count(server, credential).await?;
-        return Err(refused().because("there is no live code"));
-    };
-    // A spent code's target key is gone: its body can't be opened again, only compared.
-    let opened = match &open.target_sealed {
-        None => None,
-        Some(sealed) => match open_bundle(server, credential.platform, &open, sealed, bundle) {
-            Ok(opened) => Some(opened),
-            Err(malformed) => {
-                count(server, credential).await?;
-                return Err(malformed);
+    let live = server.store.live_issue(credential.platform, credential.id, server.rules.otp).await?;
+    let opened = match &live.issue {
+        // A spent code's target key is gone: its body can't be opened again, only compared. That is no guess.
+        Some(open) if open.issue.spent_by.is_some() => None,
+        open => {
+            live.admitted?;
+            match open_bundle(server, credential.platform, open.as_ref(), bundle) {
+                Ok(opened) => Some(opened),
+                Err(refused) => {
+                    let (platform, bucket) = (credential.platform, Bucket::Verify(credential.id));
+                    server.store.take(platform, bucket, server.rules.verify).await?;
+                    return Err(refused);
+                }
             }
-        },
+        }
     };
+    let Some(open) = live.issue else { return Err(refused()) };
     let attempt = Guess {
         platform: credential.platform,
         credential: credential.id,
+        account: credential.account,
         issue: open.issue.id,
         body_digest: binding.body_digest,
         otp: server.rules.otp,
@@ -110,34 +111,25 @@ async fn guess(
     }
 }
 
-/// Takes a verification out of the credential's allowance for what fails before a code can be tried.
-async fn count(server: &Server, credential: &Credential) -> Result<(), StoreError> {
-    server.store.take(credential.platform, Bucket::Verify(credential.id), server.rules.verify).await
+/// Callers learn that there is no login with this code, and not why.
+fn refused() -> ApiError {
+    ApiError::unauthorized("The code is wrong, spent or no longer valid.")
 }
 
+/// Opens a bundle with the target key of the live code.
 fn open_bundle(
     server: &Server,
     platform: PlatformId,
-    open: &OpenIssue,
-    sealed: &[u8],
+    open: Option<&OpenIssue>,
     bundle: &str,
 ) -> Result<OpenedCode, ApiError> {
+    let Some((open, sealed)) = open.and_then(|open| Some((open, open.target_sealed.as_ref()?))) else {
+        return Err(refused().because("there is no live code"));
+    };
     let sealed_code = SealedCode::parse(bundle)?;
     let (row_id, public_key) = (open.issue.id.to_string(), open.target.sec1_compressed());
-    let seat = target_seat(platform, &row_id, &public_key);
+    let seat = otp_target_seat(platform, &row_id, &public_key);
     let scalar = sealing::open(server.keys.masters(), &seat, sealed)?;
     let scalar: &[u8; 32] = scalar.as_slice().try_into().map_err(ApiError::internal)?;
     Ok(sealed_code.open(&SecretKey::from_bytes(scalar)?)?)
-}
-
-/// Where a target key is sealed.
-pub(crate) fn target_seat<'a>(platform: PlatformId, row_id: &'a str, public_key: &'a [u8]) -> Seat<'a> {
-    Seat {
-        purpose: "otp-target",
-        platform: Some(platform),
-        table: "otp_issues",
-        column: "target_sealed",
-        row_id,
-        public_key,
-    }
 }

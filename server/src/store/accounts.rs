@@ -159,7 +159,7 @@ impl Store {
         platform: PlatformId,
         filter: AccountFilter,
     ) -> Result<Vec<InternalAccount>, StoreError> {
-        self.read(move |tx| {
+        self.read(Some(platform), move |tx| {
             let mut query = internal_accounts::table
                 .filter(internal_accounts::platform_id.eq(platform.to_string()))
                 .select((

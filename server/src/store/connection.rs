@@ -4,22 +4,25 @@ use std::fs;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-pub use super::clock::mark;
+use super::clock::mark;
 use anyhow::{Context as _, Result, bail};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
+use super::{Mode, StoreError};
+use crate::clock::Clock;
+
 // Linked for their bundled C libraries alone.
 use libsqlite3_sys as _;
-use pq_sys as _;
+use {openssl_sys as _, pq_sys as _};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// How long a statement waits for another process's write lock.
-const BUSY_MILLIS: u32 = 5_000;
+pub(super) const BUSY_MILLIS: u32 = 5_000;
 
 /// Taken while migrating PostgreSQL, so that replicas that start together don't migrate together.
 const MIGRATION_LOCK: i64 = 0x0063_6f75_6e74_6572;
@@ -90,6 +93,22 @@ impl Location {
         Ok(())
     }
 
+    /// Keeps other processes from making or migrating the same SQLite database until the returned file is dropped.
+    /// PostgreSQL has its own lock for that.
+    ///
+    /// # Errors
+    /// The lock file can't be made.
+    pub fn lock(&self) -> Result<Option<fs::File>> {
+        let Self::Sqlite(path) = self else { return Ok(None) };
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        // A file of its own: closing any handle of the database's would drop the locks that SQLite has on it.
+        let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&name);
+        let file = file.with_context(|| format!("making {}", Path::new(&name).display()))?;
+        file.lock().with_context(|| format!("locking {}", Path::new(&name).display()))?;
+        Ok(Some(file))
+    }
+
     /// Opens a connection.
     ///
     /// # Errors
@@ -136,11 +155,53 @@ pub fn refuse_loose_mode(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether a database has this version's tables.
+///
+/// # Errors
+/// It hasn't, or what the database says.
+pub(super) fn require_migrated(conn: &mut AnyConnection) -> Result<(), StoreError> {
+    let pending = match conn {
+        AnyConnection::Sqlite(conn) => conn.has_pending_migration(SQLITE_MIGRATIONS),
+        AnyConnection::Postgres(conn) => conn.has_pending_migration(POSTGRES_MIGRATIONS),
+    };
+    match pending {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(StoreError::Unavailable("a migration is missing".to_owned())),
+        Err(cause) => Err(StoreError::Unavailable(cause.to_string())),
+    }
+}
+
+/// Opens a database, making it where there is none: refuses one of the other kind before anything in it is changed,
+/// brings it to this version's tables, and marks a new one. Returns the migrations that were run.
+///
+/// # Errors
+/// The database is of the other kind, others may read it, or what it says.
+pub fn open_or_make(location: &Location, wanted: Option<Mode>, clock: Clock) -> Result<(Mode, Vec<String>)> {
+    let _lock = location.lock()?;
+    location.prepare()?;
+    let mut conn = location.connect()?;
+    let refuse = |found: Mode| match (found, wanted) {
+        (Mode::Sandbox, Some(Mode::Production)) => {
+            bail!("this is a sandbox's database: serve it with --sandbox, or name another one")
+        }
+        (Mode::Production, Some(Mode::Sandbox)) => {
+            bail!("this is a production database: it can't be served with --sandbox")
+        }
+        _ => Ok(found),
+    };
+    if let Some(found) = super::clock::marked(&mut conn) {
+        refuse(found)?;
+    }
+    let ran = migrate(&mut conn)?;
+    let found = mark(&mut conn, wanted.unwrap_or(Mode::Production), clock)?;
+    Ok((refuse(found)?, ran))
+}
+
 /// Brings a database to this version's tables.
 ///
 /// # Errors
 /// What the database says.
-pub fn migrate(conn: &mut AnyConnection) -> Result<Vec<String>> {
+fn migrate(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let names = |done: Vec<diesel::migration::MigrationVersion<'_>>| done.iter().map(ToString::to_string).collect();
     let done: std::result::Result<Vec<String>, _> = match conn {
         AnyConnection::Sqlite(conn) => conn.run_pending_migrations(SQLITE_MIGRATIONS).map(names),

@@ -85,7 +85,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn credential(&self, platform: PlatformId, id: AuthMethodId) -> Result<Option<Credential>, StoreError> {
-        self.read(move |tx| tx.credential(platform, id)).await
+        self.read(Some(platform), move |tx| tx.credential(platform, id)).await
     }
 
     /// The credentials of an account that aren't revoked, in order of their making; none for an account that isn't the
@@ -98,7 +98,7 @@ impl Store {
         platform: PlatformId,
         account: InternalAccountId,
     ) -> Result<Vec<Credential>, StoreError> {
-        self.read(move |tx| {
+        self.read(Some(platform), move |tx| {
             let rows: Vec<CredentialRow> = credentials::table
                 .inner_join(internal_accounts::table.on(internal_accounts::id.eq(credentials::account_id)))
                 .filter(credentials::platform_id.eq(platform.to_string()))

@@ -6,6 +6,7 @@ use countersign_flow::Timestamp;
 use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId};
 use countersign_flow::limit::Limit;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 
 use super::schema::limits;
 use super::{Store, StoreError, Tx};
@@ -49,20 +50,26 @@ impl Tx<'_> {
             .take(stored.map(Timestamp::from_millis), self.now)
             .map_err(|retry_after| StoreError::Limited { limit: bucket.name(), retry_after })?
             .as_millis();
-        match stored {
-            None => diesel::insert_into(limits::table)
-                .values((limits::bucket.eq(&key), limits::full_at.eq(full_at)))
-                .execute(self.conn)?,
-            // The compare is for PostgreSQL, where another replica may have taken a token since the select.
+        let taken = match stored {
+            // In a savepoint: on PostgreSQL a violation would end the transaction.
+            None => self.conn.transaction(|conn| {
+                diesel::insert_into(limits::table)
+                    .values((limits::bucket.eq(&key), limits::full_at.eq(full_at)))
+                    .execute(conn)
+            }),
             Some(before) => {
                 let unchanged = limits::table.find(&key).filter(limits::full_at.eq(before));
-                match diesel::update(unchanged).set(limits::full_at.eq(full_at)).execute(self.conn)? {
-                    1 => 1,
-                    _ => return Err(StoreError::Unavailable("a limit was taken at the same moment".to_owned())),
-                }
+                diesel::update(unchanged).set(limits::full_at.eq(full_at)).execute(self.conn)
             }
         };
-        Ok(())
+        // On PostgreSQL another replica may have taken a token since the select: then this call may try again.
+        match taken {
+            Ok(1) => Ok(()),
+            Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                Err(StoreError::Unavailable("a limit was taken at the same moment".to_owned()))
+            }
+            Err(cause) => Err(cause.into()),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod readers;
 pub mod requests;
 mod schema;
 pub mod sessions;
+mod share;
 pub mod signing_keys;
 mod writer;
 
@@ -73,9 +74,12 @@ pub enum StoreError {
         /// Time until the next try may succeed.
         retry_after: Duration,
     },
-    /// The write queue is full, or this platform's share of it is.
+    /// The write queue is full.
     #[error("the write queue is full")]
     QueueFull,
+    /// As many calls of this platform wait as its share allows.
+    #[error("the platform's share of the queue is full")]
+    ShareExceeded,
     /// The database is locked by another process for too long, or gone.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
@@ -132,19 +136,19 @@ impl Store {
     /// # Errors
     /// The database can't be opened, in words for the operator.
     pub fn open(location: &Location, clock: Clock) -> anyhow::Result<Self> {
-        let writer = Writer::start(location.connect()?, clock)?;
+        let writer = Writer::start(location.clone(), clock)?;
         let readers = Readers::new(location.clone(), clock);
         Ok(Self { readers: Arc::new(readers), writer: Arc::new(writer) })
     }
 
-    /// Runs a read in a transaction, on a blocking thread.
-    pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    /// Runs a read in a transaction, on a blocking thread. `share` is the platform whose share of the queue it takes,
+    /// `None` for the server's own work.
+    pub(crate) async fn read<T, F>(&self, share: Option<PlatformId>, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let readers = Arc::clone(&self.readers);
-        tokio::task::spawn_blocking(move || readers.run(read)).await.unwrap_or(Err(StoreError::Panicked))
+        self.readers.run(share, read).await
     }
 
     /// Runs a write in its own savepoint; returns after its commit. `share` is the platform whose share of the queue it
@@ -157,11 +161,11 @@ impl Store {
         self.writer.run(share, write).await
     }
 
-    /// Whether a statement can be run and the clock may be trusted, for `/ready`.
+    /// Whether the database takes a commit, has every migration, and the clock may be trusted, for `/ready`.
     ///
     /// # Errors
     /// What is wrong.
     pub async fn is_ready(&self) -> Result<(), StoreError> {
-        self.read(clock::check).await
+        self.write(None, |tx| connection::require_migrated(tx.conn)).await
     }
 }

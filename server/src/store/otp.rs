@@ -1,6 +1,6 @@
 //! One-time codes: issue, guess, spend.
 
-use countersign_flow::id::{AuthMethodId, OtpIssueId, PlatformId};
+use countersign_flow::id::{AuthMethodId, InternalAccountId, OtpIssueId, PlatformId};
 use countersign_flow::key::PublicKey;
 use countersign_flow::limit::Limit;
 use countersign_flow::otp::{GuessBudget, OtpIssue, OtpPolicy, Spender, Verdict};
@@ -40,6 +40,15 @@ pub struct OpenIssue {
     pub target: PublicKey,
     /// Its private part, sealed; `None` once destroyed.
     pub target_sealed: Option<Vec<u8>>,
+}
+
+/// What may be guessed at.
+#[derive(Debug)]
+pub struct LiveIssue {
+    /// The live code, if there is one.
+    pub issue: Option<OpenIssue>,
+    /// Whether a guess is allowed at all (W2).
+    pub admitted: Result<(), FlowError>,
 }
 
 /// What became of a guess.
@@ -141,12 +150,22 @@ impl Store {
         .await
     }
 
-    /// The credential's open issue, expired ones included, and the statement time.
+    /// The credential's open issue if it is live, and what is left of its guessing budget.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn open_issue(&self, credential: AuthMethodId) -> Result<(Option<OpenIssue>, Timestamp), StoreError> {
-        self.read(move |tx| Ok((tx.open_issue(credential)?, tx.now))).await
+    pub async fn live_issue(
+        &self,
+        platform: PlatformId,
+        credential: AuthMethodId,
+        policy: OtpPolicy,
+    ) -> Result<LiveIssue, StoreError> {
+        self.read(Some(platform), move |tx| {
+            let now = tx.now;
+            let issue = tx.open_issue(credential)?.filter(|open| open.issue.is_live(now));
+            Ok(LiveIssue { issue, admitted: policy.admit(&tx.guess_budget(credential, &policy)?, now) })
+        })
+        .await
     }
 
     /// Judges a guess and saves what follows, in one transaction: a wrong code is counted before anyone is told; the
@@ -164,9 +183,12 @@ impl Store {
     {
         self.write(Some(guess.platform), move |tx| {
             let Guess { platform, credential, body_digest, .. } = guess;
+            tx.lock_account(guess.account)?;
             let open = tx.open_issue(credential)?.filter(|open| open.issue.id == guess.issue);
-            if let Some(open) = &open {
-                tx.lock_account(open.issue.account)?;
+            // Repeating what succeeded is no guess and costs nothing; everything else is counted before it is judged.
+            let spender = open.as_ref().and_then(|open| open.issue.spent_by);
+            if spender.is_none_or(|spender| spender.body_digest != body_digest) {
+                tx.take(Bucket::Verify(credential), guess.limit)?;
             }
             let budget = tx.guess_budget(credential, &guess.otp)?;
             let verdict = guess.otp.judge(
@@ -176,10 +198,6 @@ impl Store {
                 || open.as_ref().is_some_and(is_right),
                 tx.now,
             );
-            // Repeating what succeeded is no guess and costs nothing.
-            if !matches!(verdict, Verdict::SameBodyAgain(_)) {
-                tx.take(Bucket::Verify(credential), guess.limit)?;
-            }
             let Some(OpenIssue { issue, .. }) = open else { return Ok(Guessed::Refused("the code has been replaced")) };
             match verdict {
                 Verdict::NoLiveIssue => Ok(Guessed::Refused("the code has expired or ended")),
@@ -216,6 +234,8 @@ pub struct Guess {
     pub platform: PlatformId,
     /// The credential.
     pub credential: AuthMethodId,
+    /// Its account.
+    pub account: InternalAccountId,
     /// The issue that was open when the bundle was opened: a code for it says nothing about a later one.
     pub issue: OtpIssueId,
     /// Digest of the whole request body.

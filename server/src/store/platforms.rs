@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn platform_of_client(&self, client_id: String) -> Result<Option<Platform>, StoreError> {
-        self.read(move |tx| {
+        self.read(None, move |tx| {
             let row: Option<PlatformRow> =
                 platforms::table.filter(platforms::client_id.eq(client_id)).first(tx.conn).optional()?;
             row.map(PlatformRow::platform).transpose()
@@ -86,7 +86,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn platforms(&self) -> Result<Vec<Platform>, StoreError> {
-        self.read(|tx| {
+        self.read(None, |tx| {
             let rows: Vec<PlatformRow> = platforms::table.order(platforms::id).load(tx.conn)?;
             rows.into_iter().map(PlatformRow::platform).collect()
         })

@@ -1,6 +1,7 @@
 //! What is over is deleted in the background, a few rows at a time, so that writers never wait for long.
 
-use countersign_flow::Timestamp;
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use super::schema::{limits, otp_issues, pending_requests, sessions, wrong_codes};
@@ -9,19 +10,15 @@ use super::{Store, StoreError};
 /// Rows of one table that one transaction deletes.
 const BATCH: i64 = 200;
 
-/// From when on rows are kept.
+/// How long rows are kept that are over, by the database's time.
 #[derive(Clone, Copy, Debug)]
-pub struct Horizon {
-    /// Pending requests that expired before this moment go.
-    pub requests: Timestamp,
-    /// Codes that expired before this moment go, with their target keys.
-    pub codes: Timestamp,
-    /// Wrong codes from before this moment go.
-    pub wrong_codes: Timestamp,
-    /// Sessions that expired before this moment go. Lineage needs a login's sessions as long as any of them may live.
-    pub sessions: Timestamp,
-    /// Buckets that were full before this moment go.
-    pub limits: Timestamp,
+pub struct Keep {
+    /// Pending requests, after their expiry.
+    pub requests: Duration,
+    /// Wrong codes: the window of the guessing limit.
+    pub wrong_codes: Duration,
+    /// Sessions, after their expiry. Lineage needs a login's sessions as long as any of them may live.
+    pub sessions: Duration,
 }
 
 impl Store {
@@ -29,18 +26,18 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn purge(&self, horizon: Horizon) -> Result<usize, StoreError> {
+    pub async fn purge(&self, keep: Keep) -> Result<usize, StoreError> {
         self.write(None, move |tx| {
             let mut gone = 0;
             let ids: Vec<String> = pending_requests::table
-                .filter(pending_requests::expires_at.lt(horizon.requests.as_millis()))
+                .filter(pending_requests::expires_at.lt(tx.now.minus(keep.requests).as_millis()))
                 .select(pending_requests::id)
                 .limit(BATCH)
                 .load(tx.conn)?;
             gone +=
                 diesel::delete(pending_requests::table.filter(pending_requests::id.eq_any(ids))).execute(tx.conn)?;
             let ids: Vec<String> = otp_issues::table
-                .filter(otp_issues::expires_at.lt(horizon.codes.as_millis()))
+                .filter(otp_issues::expires_at.lt(tx.now.as_millis()))
                 .select(otp_issues::id)
                 .limit(BATCH)
                 .load(tx.conn)?;
@@ -48,19 +45,19 @@ impl Store {
             tx.destroyed_key |= !ids.is_empty();
             gone += diesel::delete(otp_issues::table.filter(otp_issues::id.eq_any(ids))).execute(tx.conn)?;
             let ids: Vec<String> = wrong_codes::table
-                .filter(wrong_codes::tried_at.lt(horizon.wrong_codes.as_millis()))
+                .filter(wrong_codes::tried_at.lt(tx.now.minus(keep.wrong_codes).as_millis()))
                 .select(wrong_codes::id)
                 .limit(BATCH)
                 .load(tx.conn)?;
             gone += diesel::delete(wrong_codes::table.filter(wrong_codes::id.eq_any(ids))).execute(tx.conn)?;
             let ids: Vec<String> = sessions::table
-                .filter(sessions::expires_at.lt(horizon.sessions.as_millis()))
+                .filter(sessions::expires_at.lt(tx.now.minus(keep.sessions).as_millis()))
                 .select(sessions::id)
                 .limit(BATCH)
                 .load(tx.conn)?;
             gone += diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(tx.conn)?;
             let ids: Vec<String> = limits::table
-                .filter(limits::full_at.lt(horizon.limits.as_millis()))
+                .filter(limits::full_at.lt(tx.now.as_millis()))
                 .select(limits::bucket)
                 .limit(BATCH)
                 .load(tx.conn)?;

@@ -85,7 +85,7 @@ impl Store {
         platform: PlatformId,
         id: RequestId,
     ) -> Result<Option<(SignedRetry<Issued>, Timestamp)>, StoreError> {
-        self.read(move |tx| Ok(tx.request(platform, id)?.map(|request| (request, tx.now)))).await
+        self.read(Some(platform), move |tx| Ok(tx.request(platform, id)?.map(|request| (request, tx.now)))).await
     }
 }
 
@@ -109,6 +109,8 @@ impl Tx<'_> {
         policy: RequestPolicy,
     ) -> Result<(), StoreError> {
         let stored = request.stored();
+        // Counted under the account's lock, or two replicas would each find room for the last one.
+        self.lock_account(stored.account)?;
         let live = pending_requests::table
             .filter(pending_requests::account_id.eq(stored.account.to_string()))
             .filter(pending_requests::used_at.is_null())

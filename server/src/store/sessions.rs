@@ -1,6 +1,8 @@
 //! Sessions and their lineage.
 
 use countersign_flow::Timestamp;
+use std::collections::HashMap;
+
 use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId, SessionId};
 use countersign_flow::key::PublicKey;
 use countersign_flow::payload::Subject;
@@ -12,6 +14,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 use super::audit::{Action, Record};
 use super::schema::{credentials, internal_accounts, sessions};
 use super::{Store, StoreError, Tx};
+
+/// Bound variables of one statement: far below what either backend takes.
+const MOST_VARIABLES: usize = 500;
 
 /// A session with what its answers name of its credential and account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +104,7 @@ impl Store {
         platform: PlatformId,
         id: SessionId,
     ) -> Result<Option<(SessionOfCredential, Timestamp)>, StoreError> {
-        self.read(move |tx| {
+        self.read(Some(platform), move |tx| {
             let row: Option<JoinedRow> = joined_sessions!()
                 .filter(sessions::id.eq(id.to_string()))
                 .filter(sessions::platform_id.eq(platform.to_string()))
@@ -119,7 +124,7 @@ impl Store {
         platform: PlatformId,
         account: InternalAccountId,
     ) -> Result<Vec<SessionOfCredential>, StoreError> {
-        self.read(move |tx| {
+        self.read(Some(platform), move |tx| {
             let rows: Vec<JoinedRow> = joined_sessions!()
                 .filter(sessions::platform_id.eq(platform.to_string()))
                 .filter(sessions::account_id.eq(account.to_string()))
@@ -138,10 +143,11 @@ impl Store {
     /// See [`StoreError`].
     pub async fn live_session_of_key(
         &self,
+        platform: PlatformId,
         account: InternalAccountId,
         key: PublicKey,
     ) -> Result<Option<Session>, StoreError> {
-        self.read(move |tx| tx.live_session_of_key(account, &key)).await
+        self.read(Some(platform), move |tx| tx.live_session_of_key(account, &key)).await
     }
 
     /// Opens the first session of a login and, in the same transaction, uses up the request that proves it. A live
@@ -164,7 +170,7 @@ impl Store {
                 return Err(StoreError::NotFound("credential"));
             }
             if let Some(earlier) = tx.live_session_of_key(proof.account(), proof.key())? {
-                tx.end_with_descendants(earlier.id)?;
+                tx.end_with_descendants(&earlier)?;
             }
             let login = Login { platform, account: proof.account(), credential };
             let session = Session::open(id, login, *proof.key(), tx.now, &policy);
@@ -227,17 +233,15 @@ impl Store {
     pub async fn revoke_session(&self, proof: SignedRetry<Proven>, id: SessionId) -> Result<(), StoreError> {
         self.write(Some(proof.binding().platform), move |tx| {
             let actor = tx.spend(&proof)?;
-            let live: i64 = sessions::table
+            let live: Option<SessionRow> = sessions::table
                 .find(id.to_string())
                 .filter(sessions::account_id.eq(proof.account().to_string()))
                 .filter(sessions::ended_at.is_null())
                 .filter(sessions::expires_at.gt(tx.now.as_millis()))
-                .count()
-                .get_result(tx.conn)?;
-            if live != 1 {
-                return Err(StoreError::NotFound("session"));
-            }
-            tx.end_with_descendants(id)?;
+                .first(tx.conn)
+                .optional()?;
+            let session = live.ok_or(StoreError::NotFound("session"))?.session()?;
+            tx.end_with_descendants(&session)?;
             tx.audit(Record {
                 platform: proof.binding().platform,
                 account: Some(proof.account()),
@@ -303,15 +307,36 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends a session and, generation by generation, all that were refreshed from it. One login has at most as many
-    /// generations as refreshes fit into its longest life.
-    fn end_with_descendants(&mut self, id: SessionId) -> Result<(), StoreError> {
-        let mut generation = vec![id.to_string()];
-        while !generation.is_empty() {
-            let open = sessions::table.filter(sessions::id.eq_any(&generation)).filter(sessions::ended_at.is_null());
-            diesel::update(open).set(sessions::ended_at.eq(self.now.as_millis())).execute(self.conn)?;
-            generation =
-                sessions::table.filter(sessions::parent_id.eq_any(&generation)).select(sessions::id).load(self.conn)?;
+    /// Ends a session and all that descend from it. Their lineage goes through sessions that have ended or expired, so
+    /// the whole login is walked, in memory: its sessions are those of one day.
+    fn end_with_descendants(&mut self, session: &Session) -> Result<(), StoreError> {
+        let login: Vec<(String, Option<String>, Option<i64>)> = sessions::table
+            .filter(sessions::login_id.eq(session.login_id.to_string()))
+            .filter(sessions::account_id.eq(session.account.to_string()))
+            .select((sessions::id, sessions::parent_id, sessions::ended_at))
+            // A child's id is younger than its parent's, but for clocks that differ by replica: order by making.
+            .order((sessions::created_at, sessions::id))
+            .load(self.conn)?;
+        let mut children: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, (_, parent, _)) in login.iter().enumerate() {
+            if let Some(parent) = parent {
+                children.entry(parent).or_default().push(index);
+            }
+        }
+        let root = session.id.to_string();
+        let mut open = Vec::new();
+        let mut walk: Vec<usize> = login.iter().position(|(id, ..)| *id == root).into_iter().collect();
+        while let Some(index) = walk.pop() {
+            let (id, _, ended) = &login[index];
+            if ended.is_none() {
+                open.push(id);
+            }
+            walk.extend(children.get(id.as_str()).into_iter().flatten());
+        }
+        for ids in open.chunks(MOST_VARIABLES) {
+            diesel::update(sessions::table.filter(sessions::id.eq_any(ids.iter().copied())))
+                .set(sessions::ended_at.eq(self.now.as_millis()))
+                .execute(self.conn)?;
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
-        self.read(|tx| Ok(signing_keys::table.order(signing_keys::id).load(tx.conn)?)).await
+        self.read(None, |tx| Ok(signing_keys::table.order(signing_keys::id).load(tx.conn)?)).await
     }
 
     /// Adds the first key of a purpose. `false` when another replica has added one in the meantime.

@@ -3,9 +3,8 @@
 //! The fsync of a commit is what a write waits for, so whatever has queued up during one shares the next. A caller is
 //! answered only after the commit that holds its change has returned; if that commit fails, all of the batch fail.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,21 +14,22 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
+use super::connection::{BUSY_MILLIS, Location};
+use super::share::{Share, Shares};
 use super::{AnyConnection, StoreError, Tx, clock};
 use crate::clock::Clock;
 
-/// The most closures that one commit holds.
+/// The most closures that one commit holds. On PostgreSQL one: account locks of several closures, taken in the order of
+/// arrival, could deadlock two replicas.
 const LARGEST_BATCH: usize = 64;
 /// The most closures that wait.
 const LONGEST_QUEUE: usize = 1_024;
-/// The most of them that are one platform's (S7).
-const PLATFORM_SHARE: usize = 256;
 /// The log of the database is emptied at most this often.
 const FORGET_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct Writer {
     jobs: mpsc::SyncSender<Box<dyn Job>>,
-    shares: Arc<Mutex<HashMap<PlatformId, usize>>>,
+    shares: Shares,
 }
 
 /// A closure that waits for its turn, runs, and waits for the commit.
@@ -80,48 +80,17 @@ where
     }
 }
 
-/// One place in the queue out of a platform's share; given back when the job is done.
-struct Share {
-    platform: PlatformId,
-    shares: Arc<Mutex<HashMap<PlatformId, usize>>>,
-}
-
-impl Share {
-    fn take(shares: &Arc<Mutex<HashMap<PlatformId, usize>>>, platform: PlatformId) -> Result<Self, StoreError> {
-        let mut taken = shares.lock().map_err(|_| StoreError::Panicked)?;
-        let count = taken.entry(platform).or_default();
-        if *count >= PLATFORM_SHARE {
-            return Err(StoreError::QueueFull);
-        }
-        *count += 1;
-        drop(taken);
-        Ok(Self { platform, shares: Arc::clone(shares) })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        if let Ok(mut taken) = self.shares.lock()
-            && let Some(count) = taken.get_mut(&self.platform)
-        {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.platform);
-            }
-        }
-    }
-}
-
 impl Writer {
     /// Starts the writer's thread. It ends when the last handle is dropped, after what is queued.
-    pub(super) fn start(conn: AnyConnection, clock: Clock) -> Result<Self> {
+    pub(super) fn start(location: Location, clock: Clock) -> Result<Self> {
         let (jobs, queue) = mpsc::sync_channel(LONGEST_QUEUE);
-        let writing = Writing { conn, clock, must_forget: false, forgot: None };
+        let conn = location.connect()?;
+        let writing = Writing { location, conn, clock, must_forget: false, forgot: None };
         thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writing.run(&queue))
             .context("starting the writer's thread")?;
-        Ok(Self { jobs, shares: Arc::default() })
+        Ok(Self { jobs, shares: Shares::default() })
     }
 
     pub(super) async fn run<T, F>(&self, share: Option<PlatformId>, write: F) -> Result<T, StoreError>
@@ -129,7 +98,7 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let share = share.map(|platform| Share::take(&self.shares, platform)).transpose()?;
+        let share = self.shares.take(share)?;
         let (answer, answered) = oneshot::channel();
         let job = Waiting { write: Some(write), done: None, answer, _share: share };
         self.jobs.try_send(Box::new(job)).map_err(|_| StoreError::QueueFull)?;
@@ -139,6 +108,7 @@ impl Writer {
 
 /// The state of the writer's thread.
 struct Writing {
+    location: Location,
     conn: AnyConnection,
     clock: Clock,
     /// A private key was destroyed since the log was last emptied (S4).
@@ -164,6 +134,7 @@ impl Writing {
 
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>, queue: &mpsc::Receiver<Box<dyn Job>>) {
         let clock = self.clock;
+        let largest = if matches!(self.conn, AnyConnection::Postgres(_)) { 1 } else { LARGEST_BATCH };
         let committed = self.conn.transaction(|conn| {
             let now = clock::advance(conn, clock)?;
             let mut destroyed_key = false;
@@ -173,7 +144,7 @@ impl Writing {
                 job.run(&mut tx);
                 destroyed_key = tx.destroyed_key;
                 next += 1;
-                if batch.len() < LARGEST_BATCH
+                if batch.len() < largest
                     && let Ok(job) = queue.try_recv()
                 {
                     batch.push(job);
@@ -183,8 +154,13 @@ impl Writing {
         });
         self.must_forget |= matches!(committed, Ok(true));
         let failure = committed.err();
-        if let Some(cause) = &failure {
+        if let Some(cause) = failure.as_ref().filter(|cause| !matches!(cause, StoreError::ClockStepped(_))) {
             tracing::error!(%cause, jobs = batch.len(), "a batch of writes was not committed");
+            // Nobody can say what state a connection is in whose commit failed; a new one has none.
+            match self.location.connect() {
+                Ok(conn) => self.conn = conn,
+                Err(cause) => tracing::error!(%cause, "the writer's connection could not be opened anew"),
+            }
         }
         for job in batch.drain(..) {
             job.finish(failure.as_ref());
@@ -210,7 +186,7 @@ impl Writing {
         // A checkpoint waits for readers; the busy timeout that suits writes would hold all writes up.
         let _ = conn.batch_execute("PRAGMA busy_timeout = 50;");
         let done: QueryResult<Checkpoint> = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
-        let _ = conn.batch_execute("PRAGMA busy_timeout = 5000;");
+        let _ = conn.batch_execute(&format!("PRAGMA busy_timeout = {BUSY_MILLIS};"));
         self.must_forget = !done.is_ok_and(|checkpoint| checkpoint.busy == 0);
     }
 }
@@ -224,17 +200,13 @@ mod tests {
     use diesel::connection::SimpleConnection as _;
     use diesel::prelude::*;
 
-    use super::PLATFORM_SHARE;
     use crate::clock::Clock;
     use crate::store::schema::limits;
-    use crate::store::{Location, Mode, Store, StoreError, Tx, connection};
+    use crate::store::{Location, Mode, Store, StoreError, Tx, connection, share};
 
     fn store(folder: &std::path::Path) -> Store {
         let location = Location::Sqlite(folder.join("test.db"));
-        location.prepare().unwrap();
-        let mut conn = location.connect().unwrap();
-        connection::migrate(&mut conn).unwrap();
-        connection::mark(&mut conn, Mode::Sandbox, Clock).unwrap();
+        connection::open_or_make(&location, Some(Mode::Sandbox), Clock).unwrap();
         Store::open(&location, Clock).unwrap()
     }
 
@@ -245,15 +217,24 @@ mod tests {
     }
 
     async fn buckets(store: &Store) -> Vec<String> {
-        store.read(|tx| Ok(limits::table.select(limits::bucket).order(limits::bucket).load(tx.conn)?)).await.unwrap()
+        store
+            .read(None, |tx| Ok(limits::table.select(limits::bucket).order(limits::bucket).load(tx.conn)?))
+            .await
+            .unwrap()
     }
 
     /// Holds the writer until it is let go, so that what follows waits in one batch.
     fn hold(store: &Store) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), StoreError>>) {
         let (release, released) = mpsc::channel();
         let store = store.clone();
-        let held =
-            tokio::spawn(async move { store.write(None, move |_| Ok(released.recv().unwrap_or_default())).await });
+        let held = tokio::spawn(async move {
+            store
+                .write(None, move |_| {
+                    let _ = released.recv();
+                    Ok(())
+                })
+                .await
+        });
         (release, held)
     }
 
@@ -329,7 +310,7 @@ mod tests {
         let flood = PlatformId::from_uuid(uuid::Uuid::from_u128(1));
         let other = PlatformId::from_uuid(uuid::Uuid::from_u128(2));
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let waiting: Vec<_> = (0..=PLATFORM_SHARE)
+        let waiting: Vec<_> = (0..=share::LARGEST)
             .map(|_| {
                 let store = store.clone();
                 tokio::spawn(async move { store.write(Some(flood), |_| Ok(())).await })
@@ -346,7 +327,7 @@ mod tests {
         bystander.await.unwrap().unwrap();
         let mut refused = 0;
         for done in waiting {
-            refused += usize::from(matches!(done.await.unwrap(), Err(StoreError::QueueFull)));
+            refused += usize::from(matches!(done.await.unwrap(), Err(StoreError::ShareExceeded)));
         }
         assert_eq!(refused, 1);
         store.write(Some(flood), |_| Ok(())).await.unwrap();

@@ -11,7 +11,7 @@ use countersign::config::Config;
 use countersign::delivery::SandboxDelivery;
 use countersign::sandbox::{self, Sandbox};
 use countersign::server::Keys;
-use countersign::store::connection::{mark, migrate};
+use countersign::store::connection::open_or_make;
 use countersign::store::{Location, Mode, Store};
 use countersign::{Server, keys};
 use countersign_api::operations::{self, RefreshAuthSessionInput, RefreshAuthSessionOutcome};
@@ -30,7 +30,7 @@ use crate::http::rate;
 use crate::wallet::{ACCOUNTS, SETTINGS, Session, new_key};
 
 /// Refreshes sessions without HTTP.
-pub async fn run(connections: usize, duration: Duration) -> f64 {
+pub(crate) async fn run(connections: usize, duration: Duration) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
     let (server, headers) = open(folder.path()).await;
     let mut sessions = Vec::new();
@@ -67,10 +67,7 @@ async fn open(folder: &std::path::Path) -> (Server, HeaderMap) {
     let rules = Config::load(None, settings.into_iter()).and_then(|config| config.rules(Mode::Sandbox)).expect("rules");
     sandbox::prepare(folder).expect("a folder");
     let location = Location::Sqlite(folder.join(sandbox::DATABASE));
-    location.prepare().expect("a file");
-    let mut conn = location.connect().expect("a connection");
-    migrate(&mut conn).expect("tables");
-    mark(&mut conn, Mode::Sandbox, Clock).expect("a mark");
+    open_or_make(&location, Some(Mode::Sandbox), Clock).expect("a database");
     let store = Store::open(&location, Clock).expect("a store");
     let masters = MasterKeys::new(sandbox::master_key(folder).expect("a master key"));
     let keyring = keys::load(&store, &masters).await.expect("keys");

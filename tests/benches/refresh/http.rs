@@ -164,7 +164,7 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 }
 
 /// Refreshes sessions on the real server.
-pub async fn refresh(server: &Path, connections: usize, duration: Duration) -> f64 {
+pub(crate) async fn refresh(server: &Path, connections: usize, duration: Duration) -> f64 {
     let served = Served::start(server, &["serve", "--sandbox", "--data-dir"]);
     let mut first = served.connect().await;
     let mut sessions = Vec::new();
@@ -175,7 +175,7 @@ pub async fn refresh(server: &Path, connections: usize, duration: Duration) -> f
 }
 
 /// Does the same against the no-op server.
-pub async fn noop(connections: usize, duration: Duration) -> f64 {
+pub(crate) async fn noop(connections: usize, duration: Duration) -> f64 {
     let program = std::env::current_exe().expect("this program's path");
     let served = Served::start(&program, &["--serve-no-op"]);
     let session = || Session { id: "Session:01a1f84b-3978-71d9-afe6-2aada4d044ea".to_owned(), key: new_key() };
@@ -212,6 +212,6 @@ async fn load(served: &Served, connections: usize, duration: Duration, sessions:
 
 /// Requests per second.
 #[expect(clippy::cast_precision_loss, reason = "far fewer requests than 2^53")]
-pub fn rate(requests: u64, elapsed: Duration) -> f64 {
+pub(crate) fn rate(requests: u64, elapsed: Duration) -> f64 {
     requests as f64 / elapsed.as_secs_f64()
 }

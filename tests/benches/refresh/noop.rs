@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use countersign::clock::Clock;
 use countersign::sandbox::{self, Sandbox};
-use countersign::store::connection::{mark, migrate};
+use countersign::store::connection::open_or_make;
 use countersign::store::platforms::Platform;
 use countersign::store::{Location, Mode, Store};
 use countersign_api::operations as op;
@@ -23,17 +23,14 @@ struct Noop {
 }
 
 /// Serves until it is killed.
-pub fn serve(folder: &Path) -> ExitCode {
+pub(crate) fn serve(folder: &Path) -> ExitCode {
     countersign::log::start();
     let env_file = std::env::args().skip_while(|arg| arg != "--print-env").nth(1).unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         sandbox::prepare(folder).expect("a folder");
         let location = Location::Sqlite(folder.join(sandbox::DATABASE));
-        location.prepare().expect("a file");
-        let mut conn = location.connect().expect("a connection");
-        migrate(&mut conn).expect("tables");
-        mark(&mut conn, Mode::Sandbox, Clock).expect("a mark");
+        open_or_make(&location, Some(Mode::Sandbox), Clock).expect("a database");
         let store = Store::open(&location, Clock).expect("a store");
         let provisioned = Sandbox::new(folder, &store).provision().await.expect("a platform");
         let time = "2026-11-22T08:00:00Z".parse().expect("a time");

@@ -90,11 +90,14 @@ pub static CREATE_CUSTOMER_REQUEST: Schema = Schema {
                         format: None,
                         min_length: Some(1usize),
                         max_length: Some(255usize),
-                        pattern: None,
+                        pattern: {
+                            static PATTERN: Pattern = Pattern::new("^[^\\x00]*$");
+                            Some(&PATTERN)
+                        },
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"The platform's own name for the customer; no two customers of a platform share one.\",\"example\":\"user-7301\"}",
+                    annotations: "{\"description\":\"The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000.\",\"example\":\"user-7301\"}",
                 },
             ),
             (
@@ -197,11 +200,14 @@ pub static CUSTOMER: Schema = Schema {
                         format: None,
                         min_length: Some(1usize),
                         max_length: Some(255usize),
-                        pattern: None,
+                        pattern: {
+                            static PATTERN: Pattern = Pattern::new("^[^\\x00]*$");
+                            Some(&PATTERN)
+                        },
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"The platform's own name for the customer; no two customers of a platform share one.\",\"example\":\"user-7301\"}",
+                    annotations: "{\"description\":\"The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000.\",\"example\":\"user-7301\"}",
                 },
             ),
             (
@@ -315,7 +321,7 @@ pub static VIOLATION: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"Where it stands: `body`, `path` or `query`, then a JSON Pointer. The bare word `body` is the body as a whole.\",\"example\":\"body/clientPublicKey\"}",
+                    annotations: "{\"description\":\"Where it stands: `body`, `path`, `query` or `header`, then a JSON Pointer. The bare word `body` is the body as a whole.\",\"example\":\"body/clientPublicKey\"}",
                 },
             ),
             (
@@ -998,7 +1004,7 @@ pub static INTERNAL_ACCOUNT_LIST: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"Present if another page follows: send it as `cursor` to get that page. Its text has no meaning to clients.\",\"example\":\"AUmK7kMiJJbIl0iBHSkLFbG9oTcd_JSCU-Hx\"}",
+                    annotations: "{\"description\":\"Present if another page follows: send it as `cursor` to get that page. Its text has no meaning to clients.\",\"example\":\"AaH3-DBpfG-yVNAcdfegIw\"}",
                 },
             ),
         ],
@@ -1503,7 +1509,7 @@ pub static SIGNED_RETRY_CHALLENGE: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"The text to sign, byte for byte as it stands here. Do not parse it and write it again.\",\"example\":\"{\\\"organizationId\\\":\\\"01a1f7f8-3069-7c6f-b254-d01c75f7a023\\\",\\\"parameters\\\":{\\\"apiKeyName\\\":\\\"Session:01a1f84b-3978-71d9-afe6-2aada4d044ea\\\",\\\"expirationSeconds\\\":\\\"900\\\",\\\"requestNonce\\\":\\\"2f11efac4efafa0e7df3e413e0393bf0\\\",\\\"sessionId\\\":\\\"Session:01a1f84b-3978-71d9-afe6-2aada4d044ea\\\",\\\"targetPublicKey\\\":\\\"02ca3b445824905cb4b49b0c74c239b099c6e9b56628fae8c2c8c179434f83ebc8\\\",\\\"userId\\\":\\\"01a1f7f8-3069-79da-8d08-f07da87ce809\\\"},\\\"timestampMs\\\":\\\"1795167602318\\\",\\\"type\\\":\\\"ACTIVITY_TYPE_CREATE_READ_WRITE_SESSION_V2\\\"}\"}",
+                    annotations: "{\"description\":\"The text to sign, byte for byte as it stands here. Do not parse it and write it again.\",\"example\":\"{\\\"organizationId\\\":\\\"01a1f7f8-3069-7c6f-b254-d01c75f7a023\\\",\\\"parameters\\\":{\\\"apiKeyName\\\":\\\"Wallet session\\\",\\\"expirationSeconds\\\":\\\"900\\\",\\\"requestNonce\\\":\\\"2f11efac4efafa0e7df3e413e0393bf0\\\",\\\"sessionId\\\":\\\"Session:01a1f84b-3978-71d9-afe6-2aada4d044ea\\\",\\\"targetPublicKey\\\":\\\"02ca3b445824905cb4b49b0c74c239b099c6e9b56628fae8c2c8c179434f83ebc8\\\",\\\"userId\\\":\\\"01a1f7f8-3069-79da-8d08-f07da87ce809\\\"},\\\"timestampMs\\\":\\\"1795167602318\\\",\\\"type\\\":\\\"ACTIVITY_TYPE_CREATE_READ_WRITE_SESSION_V2\\\"}\"}",
                 },
             ),
             (

@@ -50,7 +50,7 @@ pub struct CreateCustomerRequest {
     /// | `INDIVIDUAL` | A natural person. |
     #[serde(rename = "customerType")]
     pub customer_type: CustomerType,
-    /// The platform's own name for the customer; no two customers of a platform share one.
+    /// The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000.
     #[serde(
         rename = "platformCustomerId",
         default,
@@ -88,7 +88,7 @@ pub struct Customer {
     /// | `INDIVIDUAL` | A natural person. |
     #[serde(rename = "customerType")]
     pub customer_type: CustomerType,
-    /// The platform's own name for the customer; no two customers of a platform share one.
+    /// The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000.
     #[serde(
         rename = "platformCustomerId",
         default,
@@ -155,7 +155,7 @@ impl std::fmt::Display for Error400Code {
 /// One member of the request that is not valid.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Violation {
-    /// Where it stands: `body`, `path` or `query`, then a JSON Pointer. The bare word `body` is the body as a whole.
+    /// Where it stands: `body`, `path`, `query` or `header`, then a JSON Pointer. The bare word `body` is the body as a whole.
     #[serde(rename = "path")]
     pub path: String,
     /// What is wrong with it, for people.

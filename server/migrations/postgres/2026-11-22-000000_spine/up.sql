@@ -145,7 +145,7 @@ CREATE TABLE sessions (
 -- A session is found by (account, key): no two open ones share a key (W1).
 CREATE UNIQUE INDEX sessions_open_key ON sessions (account_id, public_key) WHERE ended_at IS NULL;
 CREATE INDEX sessions_by_account ON sessions (account_id, expires_at);
-CREATE INDEX sessions_by_parent ON sessions (parent_id);
+CREATE INDEX sessions_by_login ON sessions (login_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 -- Token buckets: when the bucket will be full again.

@@ -55,7 +55,8 @@ pub enum ChallengeAuthCredentialError {
     /// 413: `PAYLOAD_TOO_LARGE`: the body is larger than 64 KiB.
     PayloadTooLarge(types::Error413),
     /// 429: - `RATE_LIMITED`: more than 5 codes were asked for at once (after that, one every 30 seconds), or the
-    ///   credential has had 25 wrong codes in the last 24 hours.
+    ///   credential has had 25 wrong codes in the last 24 hours, or more calls of the platform wait than its share
+    ///   of the server.
     /// - `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not
     ///   unlock it, an operator must; `Retry-After` says when it is worth asking again.
     TooManyRequests {
@@ -66,7 +67,7 @@ pub enum ChallengeAuthCredentialError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.
+    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server has no way to send a code.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -350,7 +351,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "- `RATE_LIMITED`: more than 5 codes were asked for at once (after that, one every 30 seconds), or the\n  credential has had 25 wrong codes in the last 24 hours.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not\n  unlock it, an operator must; `Retry-After` says when it is worth asking again.",
+            description: "- `RATE_LIMITED`: more than 5 codes were asked for at once (after that, one every 30 seconds), or the\n  credential has had 25 wrong codes in the last 24 hours, or more calls of the platform wait than its share\n  of the server.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not\n  unlock it, an operator must; `Retry-After` says when it is worth asking again.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -455,7 +456,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.",
+            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server has no way to send a code.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

@@ -51,7 +51,7 @@ pub enum CreateCustomerError {
     Conflict(types::Error409),
     /// 413: `PAYLOAD_TOO_LARGE`: the body is larger than 64 KiB.
     PayloadTooLarge(types::Error413),
-    /// 429: `RATE_LIMITED`: the platform's calls come faster than the server allows.
+    /// 429: `RATE_LIMITED`: more calls of the platform wait than its share of the server.
     TooManyRequests {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -60,7 +60,7 @@ pub enum CreateCustomerError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.
+    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -329,7 +329,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "`RATE_LIMITED`: the platform's calls come faster than the server allows.",
+            description: "`RATE_LIMITED`: more calls of the platform wait than its share of the server.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -434,7 +434,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.",
+            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

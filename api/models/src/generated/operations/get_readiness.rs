@@ -35,7 +35,7 @@ pub type GetReadinessOutcome = types::Readiness;
 pub enum GetReadinessError {
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: a check has failed, or the server is stopping.
+    /// 503: `UNAVAILABLE`: a check has failed.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -117,7 +117,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: a check has failed, or the server is stopping.",
+            description: "`UNAVAILABLE`: a check has failed.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

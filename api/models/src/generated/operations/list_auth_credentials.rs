@@ -45,7 +45,7 @@ pub enum ListAuthCredentialsError {
         /// The body.
         body: types::Error401,
     },
-    /// 429: `RATE_LIMITED`: the platform's calls come faster than the server allows.
+    /// 429: `RATE_LIMITED`: more calls of the platform wait than its share of the server.
     TooManyRequests {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -54,7 +54,7 @@ pub enum ListAuthCredentialsError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, or the server is stopping.
+    /// 503: `UNAVAILABLE`: the database does not answer.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -240,7 +240,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "`RATE_LIMITED`: the platform's calls come faster than the server allows.",
+            description: "`RATE_LIMITED`: more calls of the platform wait than its share of the server.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -345,7 +345,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, or the server is stopping.",
+            description: "`UNAVAILABLE`: the database does not answer.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

@@ -29,7 +29,7 @@ pub struct ListInternalAccountsInput {
     pub r#type: Option<types::InternalAccountType>,
     /// How many entries a page holds at most.
     pub limit: Option<i64>,
-    /// `nextCursor` of the page before; leave it out for the first page. A cursor that did not come from this list is refused.
+    /// `nextCursor` of the page before; leave it out for the first page. A text that is no cursor is refused.
     pub cursor: Option<String>,
 }
 impl ListInternalAccountsInput {
@@ -49,7 +49,7 @@ pub type ListInternalAccountsOutcome = types::InternalAccountList;
 /// What `listInternalAccounts` answers when it is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListInternalAccountsError {
-    /// 400: `INVALID_INPUT`: a filter is malformed, `limit` is not between 1 and 100, or `cursor` did not come from this list.
+    /// 400: `INVALID_INPUT`: a filter is malformed, `limit` is not between 1 and 100, or `cursor` is no cursor.
     BadRequest(types::Error400),
     /// 401: `UNAUTHORIZED`: the client id or the client secret is missing or wrong.
     Unauthorized {
@@ -58,7 +58,7 @@ pub enum ListInternalAccountsError {
         /// The body.
         body: types::Error401,
     },
-    /// 429: `RATE_LIMITED`: the platform's calls come faster than the server allows.
+    /// 429: `RATE_LIMITED`: more calls of the platform wait than its share of the server.
     TooManyRequests {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -67,7 +67,7 @@ pub enum ListInternalAccountsError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, or the server is stopping.
+    /// 503: `UNAVAILABLE`: the database does not answer.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -136,7 +136,7 @@ static SPEC: OperationSpec = OperationSpec {
             location: Location::Query,
             required: false,
             description: Some(
-                "`nextCursor` of the page before; leave it out for the first page. A cursor that did not come from this list is refused.",
+                "`nextCursor` of the page before; leave it out for the first page. A text that is no cursor is refused.",
             ),
             schema: &Schema {
                 kind: Kind::String(StringRules {
@@ -202,7 +202,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 400u16,
-            description: "`INVALID_INPUT`: a filter is malformed, `limit` is not between 1 and 100, or `cursor` did not come from this list.",
+            description: "`INVALID_INPUT`: a filter is malformed, `limit` is not between 1 and 100, or `cursor` is no cursor.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -305,7 +305,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "`RATE_LIMITED`: the platform's calls come faster than the server allows.",
+            description: "`RATE_LIMITED`: more calls of the platform wait than its share of the server.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -410,7 +410,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, or the server is stopping.",
+            description: "`UNAVAILABLE`: the database does not answer.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

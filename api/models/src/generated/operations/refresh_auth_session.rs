@@ -79,7 +79,7 @@ pub enum RefreshAuthSessionError {
     NotFound(types::Error404),
     /// 413: `PAYLOAD_TOO_LARGE`: the body is larger than 64 KiB.
     PayloadTooLarge(types::Error413),
-    /// 429: `RATE_LIMITED`: the account has 100 live sessions, the account has 1,000 live pending requests, or calls come faster than the server allows.
+    /// 429: `RATE_LIMITED`: the account has 100 live sessions, the account has 1,000 live pending requests, or more calls of the platform wait than its share of the server.
     TooManyRequests {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -88,7 +88,7 @@ pub enum RefreshAuthSessionError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.
+    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -454,7 +454,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "`RATE_LIMITED`: the account has 100 live sessions, the account has 1,000 live pending requests, or calls come faster than the server allows.",
+            description: "`RATE_LIMITED`: the account has 100 live sessions, the account has 1,000 live pending requests, or more calls of the platform wait than its share of the server.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -559,7 +559,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.",
+            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

@@ -83,8 +83,8 @@ pub enum VerifyAuthCredentialError {
     /// 413: `PAYLOAD_TOO_LARGE`: the body is larger than 64 KiB.
     PayloadTooLarge(types::Error413),
     /// 429: - `RATE_LIMITED`: more than 10 tries came at once (after that, one every 10 seconds), the account has 100
-    ///   live sessions or 1,000 live pending requests, or the credential has had 25 wrong codes in the last 24
-    ///   hours.
+    ///   live sessions or 1,000 live pending requests, the credential has had 25 wrong codes in the last 24 hours,
+    ///   or more calls of the platform wait than its share of the server.
     /// - `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not
     ///   unlock it, an operator must; `Retry-After` says when it is worth asking again.
     TooManyRequests {
@@ -95,7 +95,7 @@ pub enum VerifyAuthCredentialError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.
+    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -461,7 +461,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "- `RATE_LIMITED`: more than 10 tries came at once (after that, one every 10 seconds), the account has 100\n  live sessions or 1,000 live pending requests, or the credential has had 25 wrong codes in the last 24\n  hours.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not\n  unlock it, an operator must; `Retry-After` says when it is worth asking again.",
+            description: "- `RATE_LIMITED`: more than 10 tries came at once (after that, one every 10 seconds), the account has 100\n  live sessions or 1,000 live pending requests, the credential has had 25 wrong codes in the last 24 hours,\n  or more calls of the platform wait than its share of the server.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not\n  unlock it, an operator must; `Retry-After` says when it is worth asking again.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -566,7 +566,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server is stopping.",
+            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
