@@ -109,8 +109,10 @@ CREATE TABLE otp_issues (
     spent_body BYTEA,
     ended_at BIGINT
 );
--- One issue of a credential is open at a time.
-CREATE UNIQUE INDEX otp_issues_open ON otp_issues (credential_id) WHERE ended_at IS NULL;
+-- One issue of a credential is open at a time. An expression, not a partial index: SQLite would prepare every query on
+-- a table with a partial index anew at each binding.
+CREATE UNIQUE INDEX otp_issues_open ON otp_issues ((CASE WHEN ended_at IS NULL THEN credential_id END));
+CREATE INDEX otp_issues_by_credential ON otp_issues (credential_id, ended_at);
 CREATE INDEX otp_issues_by_expiry ON otp_issues (expires_at);
 
 CREATE TABLE pending_requests (
@@ -126,7 +128,7 @@ CREATE TABLE pending_requests (
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );
-CREATE INDEX pending_requests_live ON pending_requests (account_id, expires_at) WHERE used_at IS NULL;
+CREATE INDEX pending_requests_live ON pending_requests (account_id, used_at, expires_at);
 CREATE INDEX pending_requests_by_expiry ON pending_requests (expires_at);
 
 CREATE TABLE sessions (
@@ -143,8 +145,9 @@ CREATE TABLE sessions (
     ended_at BIGINT
 );
 -- A session is found by (account, key): no two open ones share a key (W1).
-CREATE UNIQUE INDEX sessions_open_key ON sessions (account_id, public_key) WHERE ended_at IS NULL;
-CREATE INDEX sessions_by_account ON sessions (account_id, expires_at);
+CREATE UNIQUE INDEX sessions_open_key ON sessions (account_id, (CASE WHEN ended_at IS NULL THEN public_key END));
+CREATE INDEX sessions_by_key ON sessions (account_id, public_key);
+CREATE INDEX sessions_by_account ON sessions (account_id, ended_at, expires_at);
 CREATE INDEX sessions_by_login ON sessions (login_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
