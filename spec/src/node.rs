@@ -77,6 +77,11 @@ impl Mapping {
         self.entries.get(key).map(|entry| entry.key_span)
     }
 
+    /// The key as the mapping holds it.
+    pub(crate) fn key(&self, key: &str) -> Option<&str> {
+        self.entries.get_key_value(key).map(|(key, _)| key.as_str())
+    }
+
     /// Builds a mapping from entries in source order; of equal keys the first keeps its place and the last its value.
     pub(crate) fn from_entries(entries: impl IntoIterator<Item = (String, Span, Node)>) -> Self {
         let mut map = IndexMap::new();

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use countersign_spec::command::BuildCommand;
+use countersign_spec::diff::DiffCommand;
 
 /// Development tasks of Countersign.
 #[derive(Parser)]
@@ -25,6 +26,8 @@ struct Xtask {
 enum Task {
     /// Bundle openapi/ into openapi/dist/openapi.yaml and .json
     Build(BuildCommand),
+    /// Tell what changed between two OpenAPI documents, and whom it breaks
+    Diff(DiffCommand),
     /// Write the generated code of api/ from the OpenAPI document
     Generate(generate::Generate),
     /// Everything that must pass: format, clippy, build --check, generate --check, all tests
@@ -41,9 +44,15 @@ fn bundle(mut build: BuildCommand) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(build.run(&mut std::io::stderr())?))
 }
 
+/// Runs the differ. Paths are taken as they are: from where the command was given.
+fn diff(diff: &DiffCommand) -> anyhow::Result<ExitCode> {
+    Ok(ExitCode::from(diff.run(&mut std::io::stdout(), &mut std::io::stderr())?))
+}
+
 fn main() -> ExitCode {
     let done = match Xtask::parse().task {
         Task::Build(build) => bundle(build),
+        Task::Diff(command) => diff(&command),
         Task::Generate(generate) => generate.run(),
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),

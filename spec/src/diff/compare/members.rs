@@ -1,0 +1,190 @@
+//! The members of objects.
+
+use super::super::finding::{Finding, Found, Side};
+use super::super::policy::Kind;
+use super::super::schema::{Shape, Shapes, bare_text};
+use super::super::tree::At;
+use super::super::verdict::Direction;
+use super::Comparison;
+use super::schema::Sides;
+use std::rc::Rc;
+
+/// A member that is declared on one side only.
+struct Lone<'a> {
+    name: &'a str,
+    schemas: Vec<At<'a>>,
+    shape: Rc<Shape<'a>>,
+}
+
+impl Lone<'_> {
+    fn text(&self) -> String {
+        self.schemas.iter().map(|at| bare_text(at.node)).collect()
+    }
+}
+
+impl<'a> Comparison<'_, 'a> {
+    pub(super) fn members(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let mut gone = Vec::new();
+        for (name, schemas) in &base.properties {
+            let Some(old) = visible(&mut self.base, schemas, base.at, direction) else { continue };
+            let new = head.properties.get(name).map(Vec::as_slice);
+            let Some(others) = new.filter(|others| visible(&mut self.head, others, head.at, direction).is_some())
+            else {
+                gone.push(Lone { name, schemas: schemas.clone(), shape: old });
+                continue;
+            };
+            self.schemas((schemas, base.at), (others, head.at), direction, found);
+            self.presence(sides, name, others[0], found);
+        }
+        let mut added = Vec::new();
+        for (name, schemas) in &head.properties {
+            let is_new = base
+                .properties
+                .get(name)
+                .is_none_or(|others| visible(&mut self.base, others, base.at, direction).is_none());
+            if is_new && let Some(shape) = visible(&mut self.head, schemas, head.at, direction) {
+                added.push(Lone { name, schemas: schemas.clone(), shape });
+            }
+        }
+        self.renamed(sides, &mut gone, &mut added, found);
+        gone.iter().for_each(|lone| self.removed(sides, lone, found));
+        added.iter().for_each(|lone| self.added(sides, lone, found));
+        for (name, at) in &head.required {
+            let declared = base.properties.contains_key(name) || head.properties.contains_key(name);
+            if !declared && !base.required.contains_key(name) {
+                let message = format!("`{name}` is required now");
+                let finding = Finding::new(Kind::PropertyBecameRequired, direction, (Side::Head, at.loc), message);
+                found.add(finding.about(*name));
+            }
+        }
+        self.additional(sides, found);
+    }
+
+    /// Whether a member that both sides have may still be left out, or may be now.
+    fn presence(&self, sides: Sides<'_, 'a>, name: &'a str, at: At<'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let (kind, place, verb) = match (base.required.get(name), head.required.get(name)) {
+            (None, Some(at)) => (Kind::PropertyBecameRequired, (Side::Head, at.loc), "is required now"),
+            // The list of required members may be gone too, but the member is there.
+            (Some(_), None) => (Kind::PropertyBecameOptional, (Side::Head, at.loc), "is no longer required"),
+            _ => return,
+        };
+        found.add(Finding::new(kind, direction, place, format!("`{name}` {verb}")).about(name));
+    }
+
+    /// One member that went and one that came, with the same schema, and no others like them: one was renamed.
+    fn renamed(&self, sides: Sides<'_, 'a>, gone: &mut Vec<Lone<'a>>, added: &mut Vec<Lone<'a>>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let texts: Vec<String> = added.iter().map(Lone::text).collect();
+        let old_texts: Vec<String> = gone.iter().map(Lone::text).collect();
+        let mut taken = Vec::new();
+        let mut index = 0;
+        gone.retain(|old| {
+            let text = &old_texts[index];
+            index += 1;
+            let mut alike = texts.iter().enumerate().filter(|(_, new)| *new == text);
+            let (Some((new, _)), None) = (alike.next(), alike.next()) else { return true };
+            if old_texts.iter().filter(|one| *one == text).count() > 1 || head.properties.contains_key(old.name) {
+                return true;
+            }
+            let (old_name, new_name) = (old.name, added[new].name);
+            let (old_required, new_required) =
+                (base.required.contains_key(old_name), head.required.contains_key(new_name));
+            let harmless = match direction {
+                Direction::ToServer => !new_required && head.closed.is_none(),
+                Direction::ToClient => !old_required && base.closed.is_none(),
+            };
+            let message = format!("`{old_name}` is gone, and `{new_name}` with the same schema is new");
+            let place = (Side::Head, added[new].schemas[0].loc);
+            found.add(
+                Finding::new(Kind::PropertyRenamed, direction, place, message)
+                    .about(format!("`{old_name}` to `{new_name}`"))
+                    .harmless_on_the_wire(harmless)
+                    // What is demanded anew was announced by nobody.
+                    .was_deprecated(old.shape.deprecated && !(new_required && direction == Direction::ToServer)),
+            );
+            taken.push(new);
+            false
+        });
+        let mut index = 0;
+        added.retain(|_| {
+            index += 1;
+            !taken.contains(&(index - 1))
+        });
+    }
+
+    fn removed(&self, sides: Sides<'_, 'a>, lone: &Lone<'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let name = lone.name;
+        let harmless = match direction {
+            Direction::ToServer => head.closed.is_none(),
+            Direction::ToClient => !base.required.contains_key(name),
+        };
+        let hidden = head.properties.contains_key(name);
+        let message = match (hidden, direction) {
+            (false, _) => format!("`{name}` is gone"),
+            (true, Direction::ToServer) => format!("`{name}` is read-only now"),
+            (true, Direction::ToClient) => format!("`{name}` is write-only now"),
+        };
+        found.add(
+            Finding::new(Kind::PropertyRemoved, direction, (Side::Base, lone.schemas[0].loc), message)
+                .about(format!("`{name}`"))
+                .harmless_on_the_wire(harmless)
+                .was_deprecated(lone.shape.deprecated),
+        );
+    }
+
+    fn added(&self, sides: Sides<'_, 'a>, lone: &Lone<'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let name = lone.name;
+        let (kind, required) = if head.required.contains_key(name) {
+            (Kind::RequiredPropertyAdded, ", required")
+        } else {
+            (Kind::PropertyAdded, "")
+        };
+        let harmless = direction == Direction::ToClient && base.closed.is_none();
+        found.add(
+            Finding::new(kind, direction, (Side::Head, lone.schemas[0].loc), format!("`{name}` is new{required}"))
+                .about(format!("`{name}`"))
+                .harmless_on_the_wire(harmless),
+        );
+    }
+
+    fn additional(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let subject = self.subject(sides);
+        match (base.closed, head.closed) {
+            (Some(_), Some(_)) => {}
+            (None, Some(at)) => {
+                let message = format!("{subject} takes no other members any more");
+                let place = (Side::Head, at.loc);
+                found.add(Finding::new(Kind::AdditionalPropertiesClosed, direction, place, message));
+            }
+            (Some(at), None) => {
+                let message = format!("{subject} takes other members now");
+                let place = (Side::Base, at.loc);
+                found.add(Finding::new(Kind::AdditionalPropertiesOpened, direction, place, message));
+            }
+            (None, None) => {
+                self.schemas((&base.additional, base.at), (&head.additional, head.at), direction, found);
+            }
+        }
+    }
+}
+
+/// The shape of a member, unless it does not travel in this direction.
+fn visible<'a>(
+    shapes: &mut Shapes<'_, 'a>,
+    schemas: &[At<'a>],
+    holder: At<'a>,
+    direction: Direction,
+) -> Option<Rc<Shape<'a>>> {
+    let id = shapes.of(schemas, holder);
+    let shape = shapes.get(id);
+    let hidden = match direction {
+        Direction::ToServer => shape.read_only,
+        Direction::ToClient => shape.write_only,
+    };
+    (!hidden).then_some(shape)
+}

@@ -1,0 +1,192 @@
+//! The comparison of two documents: pairs of shapes, each compared once for each direction, in a graph that leads from
+//! every operation to all that it may carry.
+
+mod bounds;
+mod members;
+mod schema;
+mod texts;
+mod union;
+mod values;
+
+use super::finding::{Effect, Finding, Found, PairId, Side};
+use super::language::Languages;
+use super::policy::Kind;
+use super::schema::{ShapeId, Shapes, component_name};
+use super::tree::{At, Loc, Tree};
+use super::verdict::{Direction, Profile, Verdict};
+use std::collections::{HashMap, HashSet};
+
+/// How many pairs are compared. Real documents have thousands.
+const MOST_PAIRS: usize = 400_000;
+
+/// How many steps the search for clean pairs may take.
+const MOST_STEPS: usize = 20_000_000;
+
+/// Too much to compare.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TooLarge;
+
+pub(super) struct Pair {
+    base: ShapeId,
+    head: ShapeId,
+    direction: Direction,
+    pub(super) found: Found,
+}
+
+/// The state of a comparison.
+pub(super) struct Comparison<'t, 'a> {
+    pub(super) base: Shapes<'t, 'a>,
+    pub(super) head: Shapes<'t, 'a>,
+    pub(super) pairs: Vec<Pair>,
+    by_shapes: HashMap<(ShapeId, ShapeId, Direction), PairId>,
+    /// Pairs before this one have been compared.
+    next: usize,
+    languages: Languages,
+}
+
+impl<'t, 'a> Comparison<'t, 'a> {
+    pub(super) fn new(base: &'t Tree<'a>, head: &'t Tree<'a>) -> Self {
+        Self {
+            base: Shapes::new(base),
+            head: Shapes::new(head),
+            pairs: Vec::new(),
+            by_shapes: HashMap::new(),
+            next: 0,
+            languages: Languages::default(),
+        }
+    }
+
+    /// Has two schemas compared, of which either may be missing: then anything goes.
+    pub(super) fn schemas(
+        &mut self,
+        (base, base_holder): (&[At<'a>], At<'a>),
+        (head, head_holder): (&[At<'a>], At<'a>),
+        direction: Direction,
+        found: &mut Found,
+    ) {
+        if base.is_empty() && head.is_empty() {
+            return;
+        }
+        self.names(base, head, direction, found);
+        let base = self.base.of(base, base_holder);
+        let head = self.head.of(head, head_holder);
+        let pair = self.pair(base, head, direction);
+        found.pairs.push(pair);
+    }
+
+    /// The pair of two shapes. It is compared later, so that no chain of references is too long.
+    pub(super) fn pair(&mut self, base: ShapeId, head: ShapeId, direction: Direction) -> PairId {
+        let next = PairId(self.pairs.len());
+        let id = *self.by_shapes.entry((base, head, direction)).or_insert(next);
+        if id == next {
+            self.pairs.push(Pair { base, head, direction, found: Found::default() });
+        }
+        id
+    }
+
+    /// Compares all pairs that were asked for, and those that they lead to.
+    pub(super) fn run(&mut self) -> Result<(), TooLarge> {
+        while let Some(pair) = self.pairs.get(self.next) {
+            let (base, head, direction) = (pair.base, pair.head, pair.direction);
+            let found = self.compare(base, head, direction);
+            self.pairs[self.next].found = found;
+            self.next += 1;
+            if self.pairs.len() > MOST_PAIRS {
+                return Err(TooLarge);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether generated code would know the type by another name.
+    fn names(&self, base: &[At<'a>], head: &[At<'a>], direction: Direction, found: &mut Found) {
+        let ([base], [head]) = (base, head) else { return };
+        let Some(old) = component_name(base.node) else { return };
+        let new = component_name(head.node);
+        if new == Some(old) {
+            return;
+        }
+        let still_there = |name| schema_component(self.head.tree, name).is_some();
+        if still_there(old) {
+            let now = new.map_or("a schema of its own".to_owned(), |new| format!("`{new}`"));
+            let subject = self.head.tree.subject(head.loc);
+            let message = format!("{subject} is {now} instead of `{old}`");
+            found.add(Finding::new(Kind::ComponentReplaced, direction, (Side::Head, head.loc), message));
+        } else if let (Some(new), Some(component)) = (new, schema_component(self.base.tree, old)) {
+            let message = format!("`{old}` is called `{new}` now");
+            let place = (Side::Base, component.loc);
+            found.add(Finding::new(Kind::ComponentRenamed, direction, place, message).about(old));
+        }
+    }
+
+    /// Decides what hung on the outcome of other pairs.
+    pub(super) fn settle(&mut self, elsewhere: &mut [&mut Found]) -> Result<(), TooLarge> {
+        let mut steps = 0;
+        // Later pairs were asked for by earlier ones.
+        for index in (0..self.pairs.len()).rev() {
+            let mut found = std::mem::take(&mut self.pairs[index].found);
+            let done = self.settle_one(&mut found, &mut steps);
+            self.pairs[index].found = found;
+            done?;
+        }
+        for found in elsewhere {
+            self.settle_one(found, &mut steps)?;
+        }
+        Ok(())
+    }
+
+    fn settle_one(&self, found: &mut Found, steps: &mut usize) -> Result<(), TooLarge> {
+        for finding in &mut found.findings {
+            let Some(unless) = finding.unless.take() else { continue };
+            let mut is_clean = false;
+            for pair in unless.pairs {
+                is_clean = is_clean || self.is_clean(pair, steps)?;
+            }
+            if is_clean {
+                match unless.effect {
+                    Effect::Harmless => finding.mitigation.harmless_on_the_wire = true,
+                    Effect::Covered => finding.mitigation.is_covered = true,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing breaks on the wire in a pair and all that it leads to.
+    fn is_clean(&self, pair: PairId, steps: &mut usize) -> Result<bool, TooLarge> {
+        let mut seen = HashSet::new();
+        let mut pending = vec![pair];
+        while let Some(pair) = pending.pop() {
+            if !seen.insert(pair) {
+                continue;
+            }
+            *steps += 1;
+            if *steps > MOST_STEPS {
+                return Err(TooLarge);
+            }
+            let Found { findings, pairs } = &self.pairs[pair.0].found;
+            let breaks =
+                |one: &Finding| one.kind.verdict(one.direction, Profile::Wire, one.mitigation) == Verdict::Breaking;
+            if findings.iter().any(breaks) {
+                return Ok(false);
+            }
+            pending.extend(pairs);
+        }
+        Ok(true)
+    }
+}
+
+/// A schema among the components, by name.
+pub(super) fn schema_component<'a>(tree: &Tree<'a>, name: &str) -> Option<At<'a>> {
+    let components = tree.child(tree.root(), "components")?;
+    tree.child(tree.child(components, "schemas")?, name)
+}
+
+/// Where a finding stands: in HEAD if there is a place, else in BASE.
+fn either(base: Option<At<'_>>, head: Option<At<'_>>, fallback: At<'_>) -> (Side, Loc) {
+    match (head, base) {
+        (Some(head), _) => (Side::Head, head.loc),
+        (None, Some(base)) => (Side::Base, base.loc),
+        (None, None) => (Side::Head, fallback.loc),
+    }
+}

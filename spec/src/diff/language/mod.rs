@@ -1,0 +1,147 @@
+//! The texts that `pattern`, `minLength` and `maxLength` together admit, and whether they lie within others.
+
+mod automaton;
+mod dialect;
+
+pub(super) use automaton::Inclusion;
+
+use automaton::{Dfa, Texts, compile, matches};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What a schema says about a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct Language<'a> {
+    /// Sorted, without repetition.
+    pub(super) patterns: Vec<&'a str>,
+    /// In characters.
+    pub(super) shortest: u64,
+    /// In characters.
+    pub(super) longest: Option<u64>,
+}
+
+/// Compiles each pattern once.
+#[derive(Default)]
+pub(super) struct Languages {
+    dfas: HashMap<String, Option<Rc<Dfa>>>,
+}
+
+impl Languages {
+    /// Whether every text of `inner` is one of `outer`. A pattern of `outer` that is not understood is fine where
+    /// `inner` has the very same.
+    pub(super) fn is_within(&mut self, inner: &Language<'_>, outer: &Language<'_>) -> Inclusion {
+        // Patterns that must hold on both sides prove nothing, but they do narrow what is sent.
+        let new: Vec<&str> = outer.patterns.iter().copied().filter(|text| !inner.patterns.contains(text)).collect();
+        let Some(wanted) = new.iter().map(|text| self.dfa(text)).collect::<Option<Vec<_>>>() else {
+            return Inclusion::Unknown;
+        };
+        let known: Vec<Option<Rc<Dfa>>> = inner.patterns.iter().map(|text| self.dfa(text)).collect();
+        let understood = known.iter().all(Option::is_some);
+        let sent: Vec<&Dfa> = known.iter().flatten().map(Rc::as_ref).collect();
+        let accepted: Vec<&Dfa> = wanted.iter().map(Rc::as_ref).collect();
+        let sent = Texts { patterns: &sent, shortest: inner.shortest, longest: inner.longest };
+        let accepted = Texts { patterns: &accepted, shortest: outer.shortest, longest: outer.longest };
+        match sent.is_within(&accepted) {
+            // The example may be one that the pattern which is not understood rules out.
+            Inclusion::Refuted(_) if !understood => Inclusion::Unknown,
+            answer => answer,
+        }
+    }
+
+    /// Whether a text is in the language; `None` if a pattern is not understood.
+    pub(super) fn admits(&mut self, language: &Language<'_>, text: &str) -> Option<bool> {
+        let count = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+        if count < language.shortest || language.longest.is_some_and(|longest| count > longest) {
+            return Some(false);
+        }
+        let dfas = language.patterns.iter().map(|pattern| self.dfa(pattern)).collect::<Option<Vec<_>>>()?;
+        Some(dfas.iter().all(|dfa| matches(dfa, text)))
+    }
+
+    fn dfa(&mut self, pattern: &str) -> Option<Rc<Dfa>> {
+        if let Some(known) = self.dfas.get(pattern) {
+            return known.clone();
+        }
+        let compiled = dialect::translated(pattern).and_then(|text| compile(&text)).map(Rc::new);
+        self.dfas.insert(pattern.to_owned(), compiled.clone());
+        compiled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn language(pattern: &'static str, shortest: u64, longest: Option<u64>) -> Language<'static> {
+        let patterns = if pattern.is_empty() { Vec::new() } else { vec![pattern] };
+        Language { patterns, shortest, longest }
+    }
+
+    #[track_caller]
+    fn check(inner: &'static str, outer: &'static str, expected: &Inclusion) {
+        let found = Languages::default().is_within(&language(inner, 0, None), &language(outer, 0, None));
+        assert_eq!(found, *expected, "{inner} within {outer}");
+    }
+
+    #[test]
+    fn widened_patterns_are_proven() {
+        for (narrow, wide) in [
+            ("^a$", "^(a|b)$"),
+            ("^(b|a)$", "^[a-c]$"),
+            ("^[0-9a-f]{64}$", "^[0-9a-fA-F]{64}$"),
+            ("^0[23][0-9a-f]{64}$", "^(0[23][0-9a-f]{64}|04[0-9a-f]{128})$"),
+            (r"^\d{4}$", "^[0-9]{1,4}$"),
+            ("^abc", "abc"),
+            ("a", ""),
+            (r"^Customer:[0-9a-f]{8}$", r"^[A-Z]\w*:[^\s]+$"),
+            ("^é{2}$", "^[^a-z]{2}$"),
+            ("^[abc]$|^d$", "^[a-d]$"),
+        ] {
+            check(narrow, wide, &Inclusion::Proven);
+            assert!(
+                matches!(
+                    Languages::default().is_within(&language(wide, 0, None), &language(narrow, 0, None)),
+                    Inclusion::Refuted(_)
+                ),
+                "{wide} within {narrow}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_no_longer_matches_is_shown() {
+        check("^[a-z]{2,3}$", "^[a-z]{3}$", &Inclusion::Refuted("aa".to_owned()));
+        check("^(a|bc)$", "^a$", &Inclusion::Refuted("bc".to_owned()));
+    }
+
+    #[test]
+    fn equal_languages_are_within_each_other() {
+        for (one, other) in [("^[0-9]+$", r"^\d\d*$"), ("^(?:a|b)$", "^[ab]$"), ("^a{2}$", "^aa$")] {
+            check(one, other, &Inclusion::Proven);
+            check(other, one, &Inclusion::Proven);
+        }
+    }
+
+    #[test]
+    fn lengths_that_a_pattern_implies_change_nothing() {
+        let mut languages = Languages::default();
+        let (bare, bounded) = (language("^[0-9a-f]{64}$", 0, None), language("^[0-9a-f]{64}$", 64, Some(64)));
+        assert_eq!(languages.is_within(&bare, &bounded), Inclusion::Proven);
+        let open = language("^[a-z]+$", 0, None);
+        let short = language("^[a-z]+$", 0, Some(3));
+        assert_eq!(languages.is_within(&open, &short), Inclusion::Refuted("aaaa".to_owned()));
+        assert_eq!(languages.is_within(&short, &language("^[a-z]{1,3}$", 0, None)), Inclusion::Proven);
+        // Characters are counted, not bytes.
+        assert_eq!(languages.is_within(&language("^é{3}$", 0, None), &language("", 3, Some(3))), Inclusion::Proven);
+    }
+
+    #[test]
+    fn what_is_not_understood_or_too_large_is_not_provable() {
+        check("^(?=a)b$", "^b$", &Inclusion::Unknown);
+        check("^b$", r"^(b)\1$", &Inclusion::Unknown);
+        check("^([a-z]{1,400}){1,400}$", "^a$", &Inclusion::Unknown);
+        // The same pattern on both sides needs no understanding.
+        let lookahead = |longest| language("^(?=a)b$", 0, longest);
+        assert_eq!(Languages::default().is_within(&lookahead(Some(5)), &lookahead(Some(9))), Inclusion::Proven);
+    }
+}

@@ -1,0 +1,106 @@
+//! The report as a comment on a pull request.
+
+use super::{Change, Report, counted};
+use crate::diff::Verdict;
+use std::fmt::Write;
+
+/// Longer lists are folded.
+const UNFOLDED: usize = 3;
+
+/// A comment has a limit of 65,536 characters; what does not fit is counted.
+const MOST_CHANGES: usize = 100;
+
+impl Report {
+    /// What breaks and for whom, what to look at, everything else folded, and the changelog.
+    pub fn to_markdown(&self) -> String {
+        let mut out = String::new();
+        // Writing to a String cannot fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let breaking = counted(self.count(Verdict::Breaking), "breaking change");
+        match self.verdict() {
+            Verdict::Breaking => writeln!(out, "## API: {breaking}")?,
+            Verdict::Warning => writeln!(out, "## API: nothing breaks, but have a look")?,
+            Verdict::NonBreaking if self.changes.is_empty() => writeln!(out, "## API: no change")?,
+            Verdict::NonBreaking => writeln!(out, "## API: nothing breaks")?,
+        }
+        let section = |verdict| -> Vec<&Change> {
+            self.changes.iter().filter(|one| one.verdict == verdict && one.accepted.is_none()).collect()
+        };
+        let accepted: Vec<&Change> = self.changes.iter().filter(|change| change.accepted.is_some()).collect();
+        write_section(out, "What breaks", &section(Verdict::Breaking))?;
+        write_section(out, "To look at", &section(Verdict::Warning))?;
+        write_section(out, "Accepted breaks", &accepted)?;
+        if !self.unused.is_empty() {
+            writeln!(out, "\n### Accepted breaks without effect\n")?;
+            for unused in &self.unused {
+                writeln!(out, "- {}", one_line(&unused.to_string()))?;
+            }
+        }
+        let rest = section(Verdict::NonBreaking);
+        if !rest.is_empty() {
+            writeln!(out, "\n<details><summary>{}</summary>", counted(rest.len(), "other change"))?;
+            write_changes(out, &rest)?;
+            writeln!(out, "\n</details>")?;
+        }
+        writeln!(out, "\n### Client changelog\n\n```text")?;
+        for line in &self.changelog {
+            writeln!(out, "{}", one_line(line))?;
+        }
+        writeln!(out, "```\n\nJudged by the `{}` profile.", self.profile.as_str())
+    }
+}
+
+fn write_section(out: &mut String, title: &str, changes: &[&Change]) -> std::fmt::Result {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n### {title}")?;
+    write_changes(out, changes)
+}
+
+fn write_changes(out: &mut String, changes: &[&Change]) -> std::fmt::Result {
+    out.push('\n');
+    for change in changes.iter().take(MOST_CHANGES) {
+        write_change(out, change)?;
+    }
+    if changes.len() > MOST_CHANGES {
+        writeln!(out, "- and {} more", changes.len() - MOST_CHANGES)?;
+    }
+    Ok(())
+}
+
+fn write_change(out: &mut String, change: &Change) -> std::fmt::Result {
+    let Change { id, component, operations, message, place, accepted, .. } = change;
+    let within = component.as_ref().map(|name| format!("**{name}**: ")).unwrap_or_default();
+    writeln!(out, "- {within}{} (`{id}`, {place})", one_line(message))?;
+    let listed: Vec<String> = operations.iter().map(|label| format!("`{}`", one_line(label))).collect();
+    match listed.len() {
+        0 => {}
+        1..=UNFOLDED => writeln!(out, "  - for {}", listed.join(", "))?,
+        count => writeln!(
+            out,
+            "  - <details><summary>for {}</summary>{}</details>",
+            counted(count, "operation"),
+            operations.iter().map(|label| format!("<br><code>{}</code>", escaped(label))).collect::<String>()
+        )?,
+    }
+    match accepted {
+        Some(accepted) => {
+            writeln!(out, "  - accepted until {}: {}", accepted.expires, one_line(&accepted.reason))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A line break would end the item.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn escaped(text: &str) -> String {
+    one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

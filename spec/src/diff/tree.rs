@@ -1,0 +1,258 @@
+//! One of the two documents, with the pointer of every node that the comparison looks at.
+
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::node::{Node, Value};
+use crate::pointer;
+use crate::source::Span;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// Where a node stands in the bundle: a number that only its [`Tree`] can turn into a pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Loc(usize);
+
+/// A node and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) node: &'a Node,
+    pub(super) loc: Loc,
+}
+
+impl At<'_> {
+    /// The node's identity: two places that share it are one.
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self.node).addr()
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Token<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+struct Step<'a> {
+    parent: Loc,
+    token: Token<'a>,
+    span: Span,
+}
+
+/// A document under comparison.
+pub(super) struct Tree<'a> {
+    pub(super) document: &'a Document,
+    /// In 3.0, members beside `$ref` mean nothing, and `nullable` and boolean `exclusiveMinimum` mean something.
+    pub(super) is_3_0: bool,
+    steps: RefCell<Vec<Step<'a>>>,
+    references: RefCell<HashMap<&'a str, Option<At<'a>>>>,
+    problems: RefCell<Vec<Diagnostic>>,
+}
+
+const ROOT: Loc = Loc(0);
+
+impl<'a> Tree<'a> {
+    pub(super) fn new(document: &'a Document) -> Self {
+        let version = document.root().get("openapi").and_then(Node::as_str).unwrap_or_default();
+        let root = Step { parent: ROOT, token: Token::Key(""), span: document.root().span };
+        Self {
+            document,
+            is_3_0: version.starts_with("3.0"),
+            steps: RefCell::new(vec![root]),
+            references: RefCell::default(),
+            problems: RefCell::default(),
+        }
+    }
+
+    pub(super) fn root(&self) -> At<'a> {
+        At { node: self.document.root(), loc: ROOT }
+    }
+
+    /// The member of a mapping.
+    pub(super) fn child(&self, at: At<'a>, key: &str) -> Option<At<'a>> {
+        let mapping = at.node.as_mapping()?;
+        let node = mapping.get(key)?;
+        let key_span = mapping.key_span(key).unwrap_or(node.span);
+        // The key as it lives in the document, not as the caller has it.
+        let key = mapping.key(key)?;
+        Some(self.step(at.loc, Token::Key(key), node, key_span))
+    }
+
+    /// Members of a mapping, in the order of the document.
+    pub(super) fn entries(&self, at: At<'a>) -> Vec<(&'a str, At<'a>)> {
+        let Some(mapping) = at.node.as_mapping() else { return Vec::new() };
+        let step = |key, node| self.step(at.loc, Token::Key(key), node, mapping.key_span(key).unwrap_or_default());
+        mapping.iter().map(|(key, node)| (key, step(key, node))).collect()
+    }
+
+    /// Items of a sequence.
+    pub(super) fn items(&self, at: At<'a>) -> Vec<At<'a>> {
+        let item = |(index, node): (usize, &'a Node)| self.step(at.loc, Token::Index(index), node, node.span);
+        at.node.items().iter().enumerate().map(item).collect()
+    }
+
+    fn step(&self, parent: Loc, token: Token<'a>, node: &'a Node, span: Span) -> At<'a> {
+        let mut steps = self.steps.borrow_mut();
+        steps.push(Step { parent, token, span });
+        At { node, loc: Loc(steps.len() - 1) }
+    }
+
+    /// Follows `$ref` until a node that is not one. `None` if it leads nowhere, which is then a problem of the document.
+    pub(super) fn resolve(&self, at: At<'a>) -> Option<At<'a>> {
+        let mut at = at;
+        // Every reference in a chain is another text, so a circle is longer than their number.
+        for _ in 0..MOST_ALIASES {
+            let Some(reference) = reference(at.node) else { return Some(at) };
+            at = self.target(at.node, reference)?;
+        }
+        self.complain(at.node, "leads back to itself");
+        None
+    }
+
+    /// What a reference leads to, be it another reference or not.
+    pub(super) fn target(&self, holder: &Node, reference: &'a str) -> Option<At<'a>> {
+        if let Some(known) = self.references.borrow().get(reference) {
+            return *known;
+        }
+        let found = reference.strip_prefix('#').and_then(|fragment| self.fragment(fragment));
+        if found.is_none() {
+            self.complain(holder, "leads nowhere");
+        }
+        self.references.borrow_mut().insert(reference, found);
+        found
+    }
+
+    fn complain(&self, holder: &Node, what: &str) {
+        let target = holder.get("$ref").unwrap_or(holder);
+        let message = format!("`{}` {what}", target.as_str().unwrap_or_default());
+        let mut problems = self.problems.borrow_mut();
+        if problems.len() < MOST_PROBLEMS {
+            problems.push(self.document.diagnostic(target.span, message));
+        }
+    }
+
+    fn fragment(&self, fragment: &str) -> Option<At<'a>> {
+        if fragment.is_empty() || fragment.starts_with('/') {
+            return pointer::tokens(fragment).try_fold(self.root(), |at, token| match &at.node.value {
+                Value::Mapping(_) => self.child(at, &token),
+                Value::Sequence(items) => {
+                    let index = token.parse().ok()?;
+                    Some(self.step(at.loc, Token::Index(index), items.get(index)?, items.get(index)?.span))
+                }
+                _ => None,
+            });
+        }
+        // Anchors are rare enough to search for, and of equal ones the last counts.
+        let mut found = None;
+        let mut pending = vec![self.root()];
+        while let Some(at) = pending.pop() {
+            if at.node.get("$anchor").and_then(Node::as_str) == Some(fragment) {
+                found = Some(at);
+            }
+            let children = self.items(at).into_iter().chain(self.entries(at).into_iter().map(|(_, child)| child));
+            let first = pending.len();
+            pending.extend(children);
+            pending[first..].reverse();
+        }
+        found
+    }
+
+    /// References that lead nowhere, in the order in which the comparison came upon them.
+    pub(super) fn into_problems(self) -> Vec<Diagnostic> {
+        self.problems.into_inner()
+    }
+
+    /// The JSON pointer of a place.
+    pub(super) fn pointer(&self, loc: Loc) -> String {
+        self.path(loc).iter().fold(String::new(), |mut text, token| {
+            text.push('/');
+            match token {
+                Token::Key(key) => text.push_str(&pointer::escape(key)),
+                Token::Index(index) => text.push_str(&index.to_string()),
+            }
+            text
+        })
+    }
+
+    /// The name of the component that a place is in.
+    pub(super) fn component(&self, loc: Loc) -> Option<&'a str> {
+        match self.path(loc).as_slice() {
+            [Token::Key("components"), Token::Key(_), Token::Key(name), ..] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What a place is about, as a reader would call it.
+    pub(super) fn subject(&self, loc: Loc) -> String {
+        let path = self.path(loc);
+        let mut node = self.document.root();
+        let mut subject = None;
+        let mut within = String::new();
+        let mut keyword = "";
+        for token in &path {
+            let Some(next) = (match token {
+                Token::Key(key) => node.get(key),
+                Token::Index(index) => node.items().get(*index),
+            }) else {
+                break;
+            };
+            match (keyword, token) {
+                ("properties" | "headers" | "schemas", Token::Key(name)) => {
+                    subject = Some(format!("`{name}`"));
+                    within.clear();
+                    keyword = "";
+                    node = next;
+                    continue;
+                }
+                ("parameters", _) if next.get("name").is_some() => {
+                    let name = next.get("name").and_then(Node::as_str).unwrap_or_default();
+                    subject = Some(format!("the parameter `{name}`"));
+                    within.clear();
+                }
+                _ => {}
+            }
+            keyword = match token {
+                Token::Key("content") => {
+                    subject.get_or_insert_with(|| "the body".to_owned());
+                    ""
+                }
+                Token::Key("items") => {
+                    within.insert_str(0, "the items of ");
+                    ""
+                }
+                Token::Key(key) => key,
+                Token::Index(_) => "",
+            };
+            node = next;
+        }
+        within + &subject.unwrap_or_else(|| "the value".to_owned())
+    }
+
+    /// Where the author wrote it: the key of a member.
+    pub(super) fn span(&self, loc: Loc) -> Span {
+        self.steps.borrow()[loc.0].span
+    }
+
+    fn path(&self, loc: Loc) -> Vec<Token<'a>> {
+        let steps = self.steps.borrow();
+        let mut path = Vec::new();
+        let mut loc = loc;
+        while loc != ROOT {
+            let step = &steps[loc.0];
+            path.push(step.token.clone());
+            loc = step.parent;
+        }
+        path.reverse();
+        path
+    }
+}
+
+/// How many references may follow upon each other.
+const MOST_ALIASES: usize = 100_000;
+
+/// How many dead references are reported.
+const MOST_PROBLEMS: usize = 200;
+
+/// The text of `$ref`, if the node is a reference.
+pub(super) fn reference(node: &Node) -> Option<&str> {
+    node.get("$ref")?.as_str()
+}
