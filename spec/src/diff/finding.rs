@@ -15,19 +15,19 @@ pub(super) enum Side {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct PairId(pub(super) usize);
 
-/// What becomes of a finding if one of some pairs turns out to be without any break on the wire.
+/// Pairs that soften a finding if one of them turns out to be without any break on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unless {
     pub(super) pairs: Vec<PairId>,
     pub(super) effect: Effect,
 }
 
-/// See [`Unless`].
+/// How far a finding is softened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     /// It is harmless on the wire.
     Harmless,
-    /// Only generated code can tell.
+    /// It is harmless on the wire; and if nothing at all changed, only generated code can tell.
     Covered,
 }
 

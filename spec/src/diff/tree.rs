@@ -181,6 +181,14 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The name of the schema component that a place is, not one that it is merely in.
+    pub(super) fn schema_name(&self, loc: Loc) -> Option<&'a str> {
+        match self.path(loc).as_slice() {
+            [Token::Key("components"), Token::Key("schemas"), Token::Key(name)] => Some(name),
+            _ => None,
+        }
+    }
+
     /// What a place is about, as a reader would call it.
     pub(super) fn subject(&self, loc: Loc) -> String {
         let path = self.path(loc);

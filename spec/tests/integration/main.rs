@@ -4,5 +4,6 @@ mod build;
 mod bundle_cases;
 mod command;
 mod diagnostics;
+mod diff;
 mod document;
 mod tree;

@@ -52,8 +52,8 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         let webhooks =
             |tree: &'t Tree<'a>| ["webhooks", "x-webhooks"].iter().find_map(|key| tree.child(tree.root(), key));
         api.webhooks(webhooks(base), webhooks(head));
-        api.whole_document();
         api.comparison.run()?;
+        api.whole_document();
         Ok(api.operations)
     }
 
@@ -252,7 +252,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         }
         let schemas = base.child(base.root(), "components").and_then(|at| base.child(at, "schemas"));
         for (name, at) in schemas.map(|at| base.entries(at)).unwrap_or_default() {
-            if schema_component(head, name).is_none() {
+            if schema_component(head, name).is_none() && !self.comparison.renamed.contains(name) {
                 let message = format!("there is no `{name}` any more");
                 let place = (Side::Base, at.loc);
                 found.add(Finding::new(Kind::ComponentRemoved, Direction::ToServer, place, message).about(name));

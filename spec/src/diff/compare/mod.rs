@@ -11,9 +11,10 @@ mod values;
 use super::finding::{Effect, Finding, Found, PairId, Side};
 use super::language::Languages;
 use super::policy::Kind;
-use super::schema::{ShapeId, Shapes, component_name};
-use super::tree::{At, Loc, Tree};
+use super::schema::{ShapeId, Shapes, component_name, is_null};
+use super::tree::{At, Loc, Tree, reference};
 use super::verdict::{Direction, Profile, Verdict};
+use crate::node::Node;
 use std::collections::{HashMap, HashSet};
 
 /// How many pairs are compared. Real documents have thousands.
@@ -42,6 +43,8 @@ pub(super) struct Comparison<'t, 'a> {
     /// Pairs before this one have been compared.
     next: usize,
     languages: Languages,
+    /// Components of BASE that HEAD has under another name.
+    pub(super) renamed: HashSet<&'a str>,
 }
 
 impl<'t, 'a> Comparison<'t, 'a> {
@@ -53,6 +56,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
             by_shapes: HashMap::new(),
             next: 0,
             languages: Languages::default(),
+            renamed: HashSet::new(),
         }
     }
 
@@ -99,11 +103,14 @@ impl<'t, 'a> Comparison<'t, 'a> {
     }
 
     /// Whether generated code would know the type by another name.
-    fn names(&self, base: &[At<'a>], head: &[At<'a>], direction: Direction, found: &mut Found) {
+    fn names(&mut self, base: &[At<'a>], head: &[At<'a>], direction: Direction, found: &mut Found) {
         let ([base], [head]) = (base, head) else { return };
-        let Some(old) = component_name(base.node) else { return };
-        let new = component_name(head.node);
-        if new == Some(old) {
+        let Some(old) = type_name(base.node) else { return };
+        let new = type_name(head.node);
+        // What became a union is reported as such.
+        if new == Some(old)
+            || ["oneOf", "anyOf"].iter().any(|keyword| head.node.get(keyword).is_some()) && new.is_none()
+        {
             return;
         }
         let still_there = |name| schema_component(self.head.tree, name).is_some();
@@ -113,6 +120,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
             let message = format!("{subject} is {now} instead of `{old}`");
             found.add(Finding::new(Kind::ComponentReplaced, direction, (Side::Head, head.loc), message));
         } else if let (Some(new), Some(component)) = (new, schema_component(self.base.tree, old)) {
+            self.renamed.insert(old);
             let message = format!("`{old}` is called `{new}` now");
             let place = (Side::Base, component.loc);
             found.add(Finding::new(Kind::ComponentRenamed, direction, place, message).about(old));
@@ -138,22 +146,19 @@ impl<'t, 'a> Comparison<'t, 'a> {
     fn settle_one(&self, found: &mut Found, steps: &mut usize) -> Result<(), TooLarge> {
         for finding in &mut found.findings {
             let Some(unless) = finding.unless.take() else { continue };
-            let mut is_clean = false;
+            let mut likeness = Likeness::Broken;
             for pair in unless.pairs {
-                is_clean = is_clean || self.is_clean(pair, steps)?;
+                likeness = likeness.max(self.likeness(pair, steps)?);
             }
-            if is_clean {
-                match unless.effect {
-                    Effect::Harmless => finding.mitigation.harmless_on_the_wire = true,
-                    Effect::Covered => finding.mitigation.is_covered = true,
-                }
-            }
+            finding.mitigation.harmless_on_the_wire |= likeness >= Likeness::Clean;
+            finding.mitigation.is_covered |= unless.effect == Effect::Covered && likeness == Likeness::Same;
         }
         Ok(())
     }
 
-    /// Whether nothing breaks on the wire in a pair and all that it leads to.
-    fn is_clean(&self, pair: PairId, steps: &mut usize) -> Result<bool, TooLarge> {
+    /// How much changed in a pair and all that it leads to.
+    fn likeness(&self, pair: PairId, steps: &mut usize) -> Result<Likeness, TooLarge> {
+        let mut likeness = Likeness::Same;
         let mut seen = HashSet::new();
         let mut pending = vec![pair];
         while let Some(pair) = pending.pop() {
@@ -165,21 +170,45 @@ impl<'t, 'a> Comparison<'t, 'a> {
                 return Err(TooLarge);
             }
             let Found { findings, pairs } = &self.pairs[pair.0].found;
-            let breaks =
-                |one: &Finding| one.kind.verdict(one.direction, Profile::Wire, one.mitigation) == Verdict::Breaking;
-            if findings.iter().any(breaks) {
-                return Ok(false);
+            for one in findings {
+                if one.kind.verdict(one.direction, Profile::Wire, one.mitigation) == Verdict::Breaking {
+                    return Ok(Likeness::Broken);
+                }
+                if !one.kind.is_about_names() {
+                    likeness = Likeness::Clean;
+                }
             }
             pending.extend(pairs);
         }
-        Ok(true)
+        Ok(likeness)
     }
+}
+
+/// How much two shapes have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// Something breaks on the wire.
+    Broken,
+    /// Nothing breaks on the wire.
+    Clean,
+    /// Nothing but names changed.
+    Same,
 }
 
 /// A schema among the components, by name.
 pub(super) fn schema_component<'a>(tree: &Tree<'a>, name: &str) -> Option<At<'a>> {
     let components = tree.child(tree.root(), "components")?;
     tree.child(tree.child(components, "schemas")?, name)
+}
+
+/// The name of the component that a schema is, be it wrapped so that text or null may stand beside the reference.
+fn type_name(node: &Node) -> Option<&str> {
+    let wrapped = ["allOf", "oneOf", "anyOf"].iter().find_map(|keyword| {
+        let mut members = node.get(keyword)?.items().iter().filter(|one| reference(one).is_some());
+        let others = node.get(keyword)?.items().iter().filter(|one| !is_null(one)).count();
+        members.next().filter(|_| others == 1)
+    });
+    component_name(wrapped.unwrap_or(node))
 }
 
 /// Where a finding stands: in HEAD if there is a place, else in BASE.

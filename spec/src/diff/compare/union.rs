@@ -156,7 +156,9 @@ impl<'a> Comparison<'_, 'a> {
             self.take_most_alike(&mut old, &mut new, &mut pairs);
         }
         for (old, new) in pairs {
-            self.names(&[old.at], &[new.at], *direction, found);
+            if !old.is_whole && !new.is_whole {
+                self.names(&[old.at], &[new.at], *direction, found);
+            }
             let pair = self.pair(old.shape, new.shape, *direction);
             found.pairs.push(pair);
         }

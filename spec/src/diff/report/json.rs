@@ -1,43 +1,61 @@
 //! The report for programs.
 
-use super::Report;
-use serde_json::{Map, Value, json};
+use super::{Change, Report};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct JsonReport<'r> {
+    verdict: &'r str,
+    profile: &'r str,
+    changes: Vec<JsonChange<'r>>,
+    changelog: &'r [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unused: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct JsonChange<'r> {
+    id: &'r str,
+    verdict: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component: Option<&'r str>,
+    operations: &'r [String],
+    message: &'r str,
+    pointer: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<JsonAcceptance<'r>>,
+}
+
+#[derive(Serialize)]
+struct JsonAcceptance<'r> {
+    reason: &'r str,
+    expires: String,
+}
 
 impl Report {
     /// `{"verdict", "profile", "changes": [{"id", "verdict", "component"?, "operations", "message", "pointer",
     /// "accepted"?}], "changelog", "unused"?}`, with an indent of two and a final newline.
     pub fn to_json(&self) -> String {
-        let changes: Vec<Value> = self
-            .changes
-            .iter()
-            .map(|change| {
-                let mut members = Map::new();
-                members.insert("id".to_owned(), change.id.into());
-                members.insert("verdict".to_owned(), change.verdict.as_str().into());
-                if let Some(component) = &change.component {
-                    members.insert("component".to_owned(), component.as_str().into());
-                }
-                members.insert("operations".to_owned(), change.operations.clone().into());
-                members.insert("message".to_owned(), change.message.as_str().into());
-                members.insert("pointer".to_owned(), change.pointer.as_str().into());
-                if let Some(accepted) = &change.accepted {
-                    let accepted = json!({"reason": accepted.reason, "expires": accepted.expires.to_string()});
-                    members.insert("accepted".to_owned(), accepted);
-                }
-                Value::Object(members)
-            })
-            .collect();
-        let mut report = Map::new();
-        report.insert("verdict".to_owned(), self.verdict().as_str().into());
-        report.insert("profile".to_owned(), self.profile.as_str().into());
-        report.insert("changes".to_owned(), changes.into());
-        report.insert("changelog".to_owned(), self.changelog.clone().into());
-        if !self.unused.is_empty() {
-            let unused: Vec<String> = self.unused.iter().map(ToString::to_string).collect();
-            report.insert("unused".to_owned(), unused.into());
-        }
-        let mut text = format!("{:#}", Value::Object(report));
+        let report = JsonReport {
+            verdict: self.verdict().as_str(),
+            profile: self.profile.as_str(),
+            changes: self.changes.iter().map(JsonChange::new).collect(),
+            changelog: &self.changelog,
+            unused: self.unused.iter().map(ToString::to_string).collect(),
+        };
+        // Text and lists of text: there is nothing that could not be written.
+        let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
         text.push('\n');
         text
+    }
+}
+
+impl<'r> JsonChange<'r> {
+    fn new(change: &'r Change) -> Self {
+        let Change { id, verdict, component, operations, message, pointer, accepted, .. } = change;
+        let accepted = accepted
+            .as_ref()
+            .map(|accepted| JsonAcceptance { reason: &accepted.reason, expires: accepted.expires.to_string() });
+        Self { id, verdict: verdict.as_str(), component: component.as_deref(), operations, message, pointer, accepted }
     }
 }

@@ -217,7 +217,7 @@ fn read_union<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>, pending: &
 }
 
 /// A member of a union that admits null and nothing else.
-fn is_null(branch: &Node) -> bool {
+pub(in crate::diff) fn is_null(branch: &Node) -> bool {
     let is_type = branch.get("type").is_some_and(|node| Types::named(node) == Types::NULL);
     let is_value = branch.get("const").is_some_and(Node::is_null)
         || matches!(branch.get("enum").map(Node::items), Some([only]) if only.is_null());

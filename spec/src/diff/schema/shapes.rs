@@ -18,7 +18,9 @@ pub(in crate::diff) struct Alternative<'a> {
     pub(in crate::diff) at: At<'a>,
     /// Values of the discriminator that choose it, and where each is written.
     pub(in crate::diff) keys: Vec<(&'a str, At<'a>)>,
-    /// The name of the component that it refers to.
+    /// Whether there is no union, and this is all there is.
+    pub(in crate::diff) is_whole: bool,
+    /// The name of the component that it refers to, at the end of a chain of references.
     pub(in crate::diff) name: Option<&'a str>,
     pub(in crate::diff) title: Option<&'a str>,
     pub(in crate::diff) shape: ShapeId,
@@ -72,7 +74,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
         }
         let whole = self.get(id);
         let found = match whole.unions.first() {
-            None => vec![self.alternative(whole.at, Vec::new(), id)],
+            None => vec![Alternative { is_whole: true, ..self.alternative(whole.at, Vec::new(), id) }],
             Some(union) => {
                 let common = whole.without_unions();
                 self.members(union, Some(&common))
@@ -107,8 +109,9 @@ impl<'t, 'a> Shapes<'t, 'a> {
 
     fn alternative(&self, at: At<'a>, keys: Vec<(&'a str, At<'a>)>, shape: ShapeId) -> Alternative<'a> {
         let target = self.tree.resolve(at).unwrap_or(at);
+        let name = self.tree.schema_name(target.loc);
         let title = target.node.get("title").and_then(Node::as_str);
-        Alternative { at, keys, name: component_name(at.node), title, shape }
+        Alternative { at, keys, is_whole: false, name, title, shape }
     }
 
     /// The values of the discriminator for each member: mapped ones, else those that the member pins, else its name.

@@ -1,0 +1,171 @@
+//! One edit is one change, however many operations it reaches; and what reports look like.
+
+use super::Pair;
+use countersign_spec::diff::{Profile, Verdict};
+
+/// Three operations that share a schema, and one that does not.
+fn sessions(session: &str, more_paths: &str) -> String {
+    let answer = "responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/AuthSession'}}}}}";
+    let list = "responses: {'200': {description: x, content: {application/json: {schema: {type: object, properties: {data: {type: array, items: {$ref: '#/components/schemas/AuthSession'}}}}}}}}";
+    format!(
+        "paths:
+  /auth/sessions: {{get: {{operationId: listAuthSessions, tags: [Sessions], {list}}}}}
+  /auth/sessions/{{id}}:
+    parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]
+    get: {{operationId: readAuthSession, tags: [Sessions], {answer}}}
+    put: {{operationId: replaceAuthSession, tags: [Sessions], requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/AuthSession'}}}}}}}}, {answer}}}
+  /health: {{get: {{operationId: getHealth, responses: {{'204': {{description: x}}}}}}}}
+{more_paths}components:
+  schemas:
+    AuthSession:
+      type: object
+      required: [id]
+      properties:
+{session}"
+    )
+}
+
+const BEFORE: &str =
+    "        id: {type: string}\n        name: {type: string, maxLength: 10}\n        note: {type: string}\n";
+
+#[test]
+fn one_edited_schema_is_one_finding_with_the_operations_folded_underneath() {
+    let after = "        id: {type: string}\n        name: {type: string, maxLength: 10}\n";
+    let report = Pair::new(&sessions(BEFORE, ""), &sessions(after, "")).report(Profile::House);
+    let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+    assert_eq!(change.component.as_deref(), Some("AuthSession"));
+    assert_eq!(change.pointer, "/components/schemas/AuthSession/properties/note");
+    assert_eq!(change.operations, ["GET /auth/sessions", "GET /auth/sessions/{id}", "PUT /auth/sessions/{id}"]);
+    assert_eq!((change.place.line, change.place.column), (18, 9));
+    assert!(change.place.file.ends_with("base.yaml"));
+}
+
+#[test]
+fn only_the_operations_are_listed_that_it_is_so_bad_for() {
+    let after = BEFORE.replace("maxLength: 10", "maxLength: 9");
+    let report = Pair::new(&sessions(BEFORE, ""), &sessions(&after, "")).report(Profile::House);
+    let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+    assert_eq!(change.verdict, Verdict::Breaking);
+    assert_eq!(change.operations, ["PUT /auth/sessions/{id}"]);
+}
+
+#[test]
+fn a_schema_that_others_build_on_is_the_cause_in_all_of_them() {
+    let document = |note: &str| {
+        format!(
+            "paths:
+  /a: {{get: {{responses: {{'200': {{description: x, content: {{application/json: {{schema: {{$ref: '#/components/schemas/A'}}}}}}}}}}}}}}
+  /b: {{get: {{responses: {{'200': {{description: x, content: {{application/json: {{schema: {{$ref: '#/components/schemas/B'}}}}}}}}}}}}}}
+components:
+  schemas:
+    Root: {{type: object, properties: {{id: {{type: string}}{note}}}}}
+    A: {{allOf: [{{$ref: '#/components/schemas/Root'}}, {{properties: {{a: {{type: string}}}}}}]}}
+    B: {{oneOf: [{{allOf: [{{$ref: '#/components/schemas/Root'}}], title: X}}, {{allOf: [{{$ref: '#/components/schemas/A'}}], title: Y}}]}}
+"
+        )
+    };
+    let report = Pair::new(&document(", note: {type: string}"), &document("")).report(Profile::House);
+    let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+    assert_eq!(change.component.as_deref(), Some("Root"));
+    assert_eq!(change.operations, ["GET /a", "GET /b"]);
+}
+
+fn refresh() -> String {
+    "  /auth/sessions/{id}/refresh: {post: {operationId: refreshAuthSession, tags: [Sessions], responses: {'204': {description: x}}}}\n".to_owned()
+}
+
+#[test]
+fn the_changelog_of_a_new_operation_is_made_of_its_operation_id_and_tag() {
+    let report = Pair::new(&sessions(BEFORE, ""), &sessions(BEFORE, &refresh())).report(Profile::House);
+    assert_eq!(report.changelog, ["feat(api): add refresh method to auth sessions"]);
+    let back = Pair::new(&sessions(BEFORE, &refresh()), &sessions(BEFORE, "")).report(Profile::House);
+    assert_eq!(back.changelog, ["feat(api)!: remove refresh method from auth sessions"]);
+}
+
+#[test]
+fn a_change_that_no_client_sees_is_a_chore() {
+    let base = sessions(BEFORE, "");
+    let head = base.replace("AuthSession'", "Session'").replace("    AuthSession:", "    Session:");
+    let report = Pair::new(&base, &head).report(Profile::House);
+    assert_eq!(report.changelog, ["chore(internal): change nothing that clients see"]);
+    assert_eq!(report.verdict(), Verdict::NonBreaking);
+    assert_eq!(Pair::new(&base, &head).report(Profile::Sdk).verdict(), Verdict::Breaking);
+}
+
+#[test]
+fn the_markdown_is_a_comment_that_says_what_breaks_and_for_whom() {
+    let after = "        id: {type: string}\n        name: {type: string, maxLength: 9}\n        state: {type: string, enum: [ON]}\n";
+    let head = sessions(after, &refresh()).replace("responses: {'204'", "deprecated: true, responses: {'204'");
+    let markdown = Pair::new(&sessions(BEFORE, ""), &head).report(Profile::House).to_markdown();
+    let shown: String = markdown
+        .split_inclusive('\n')
+        .map(|line| match (line.find(", /"), line.rfind("yaml:")) {
+            // The folder is another one in each run.
+            (Some(from), Some(to)) => format!("{}, {}", &line[..from], line[to..].replacen("yaml", "FILE", 1)),
+            _ => line.to_owned(),
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        "## API: 2 breaking changes
+
+### What breaks
+
+- **AuthSession**: `note` is gone: clients still read it (`property-removed`, FILE:18:9)
+  - for `GET /auth/sessions`, `GET /auth/sessions/{id}`, `PUT /auth/sessions/{id}`
+- **AuthSession**: `maxLength` of `name` was 10 and is 9: clients may send what is no longer accepted (`constraint-tightened`, FILE:18:30)
+  - for `PUT /auth/sessions/{id}`
+
+<details><summary>3 other changes</summary>
+
+- **AuthSession**: `state` is new (`property-added`, FILE:19:9)
+  - for `GET /auth/sessions`, `GET /auth/sessions/{id}`, `PUT /auth/sessions/{id}`
+- `GET /health` is deprecated (`deprecated`, FILE:9:13)
+  - for `GET /health`
+- `POST /auth/sessions/{id}/refresh` is new (`operation-added`, FILE:10:33)
+  - for `POST /auth/sessions/{id}/refresh`
+
+</details>
+
+### Client changelog
+
+```text
+feat(api)!: remove note from auth session
+feat(api)!: change auth session
+feat(api): add state to auth session
+feat(api): deprecate GET /health
+feat(api): add refresh method to auth sessions
+```
+
+Judged by the `house` profile.
+"
+    );
+}
+
+#[test]
+fn nothing_is_said_of_a_document_and_itself() {
+    let report = Pair::new(&sessions(BEFORE, ""), &sessions(BEFORE, "")).report(Profile::Sdk);
+    assert_eq!(report.changes, []);
+    assert!(report.to_markdown().starts_with("## API: no change\n"));
+}
+
+#[test]
+fn json_has_the_members_of_the_contract_and_nothing_more() {
+    let report = Pair::new(&sessions(BEFORE, ""), &sessions(BEFORE, &refresh())).report(Profile::House);
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "verdict": "non-breaking",
+            "profile": "house",
+            "changes": [{
+                "id": "operation-added",
+                "verdict": "non-breaking",
+                "operations": ["POST /auth/sessions/{id}/refresh"],
+                "message": "`POST /auth/sessions/{id}/refresh` is new",
+                "pointer": "/paths/~1auth~1sessions~1{id}~1refresh/post",
+            }],
+            "changelog": ["feat(api): add refresh method to auth sessions"],
+        })
+    );
+}

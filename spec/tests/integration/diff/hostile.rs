@@ -1,0 +1,138 @@
+//! Documents that are made to hurt end in an answer or a clear error, in bounded time.
+
+use super::Pair;
+use countersign_spec::diff::Profile;
+use countersign_spec::{BundleOptions, bundle, diff};
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+/// Long enough for a slow machine without optimisation.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn response(schema: &str) -> String {
+    format!(
+        "paths: {{/a: {{get: {{responses: {{'200': {{description: x, content: {{application/json: {{schema: {schema}}}}}}}}}}}}}}}\n"
+    )
+}
+
+/// Either an answer or an error, soon.
+fn compare(base: &str, head: &str) -> Result<usize, String> {
+    let started = Instant::now();
+    let pair = Pair::new(base, head);
+    let read = |name| bundle(&pair.path().join(name), BundleOptions::default()).map_err(|found| found.to_string());
+    let report =
+        diff::diff(&read("base.yaml")?, &read("head.yaml")?, Profile::House).map_err(|found| found.to_string());
+    assert!(started.elapsed() < PATIENCE, "it took {:?}", started.elapsed());
+    report.map(|report| report.changes.len())
+}
+
+#[test]
+fn a_chain_of_thousands_of_schemas_is_followed_to_its_end() {
+    let chain = |last: &str| {
+        let mut text = response("{$ref: '#/components/schemas/S0'}") + "components:\n  schemas:\n";
+        for n in 0..20_000 {
+            let _ = writeln!(text, "    S{n}: {{type: array, items: {{$ref: '#/components/schemas/S{}'}}}}", n + 1);
+        }
+        text + &format!("    S20000: {{type: {last}}}\n")
+    };
+    assert_eq!(compare(&chain("string"), &chain("integer")), Ok(1));
+}
+
+#[test]
+fn a_chain_of_all_of_is_followed_to_its_end() {
+    let chain = |last: &str| {
+        let mut text = response("{$ref: '#/components/schemas/S0'}") + "components:\n  schemas:\n";
+        for n in 0..20_000 {
+            let _ = writeln!(text, "    S{n}: {{allOf: [{{$ref: '#/components/schemas/S{}'}}]}}", n + 1);
+        }
+        text + &format!("    S20000: {{type: {last}}}\n")
+    };
+    assert_eq!(compare(&chain("string"), &chain("integer")), Ok(1));
+}
+
+#[test]
+fn schemas_that_hold_themselves_in_every_way_are_compared() {
+    let circle = |kind: &str| {
+        response("{$ref: '#/components/schemas/A'}")
+            + &format!(
+                "components: {{schemas: {{
+  A: {{allOf: [{{$ref: '#/components/schemas/A'}}, {{$ref: '#/components/schemas/B'}}], properties: {{a: {{$ref: '#/components/schemas/A'}}}}}},
+  B: {{oneOf: [{{$ref: '#/components/schemas/A'}}, {{$ref: '#/components/schemas/B'}}, {{$ref: '#/components/schemas/C'}}], items: {{$ref: '#/components/schemas/B'}}}},
+  C: {{anyOf: [{{$ref: '#/components/schemas/B'}}, {{type: {kind}}}], additionalProperties: {{$ref: '#/components/schemas/C'}}}}}}}}"
+            )
+    };
+    assert_eq!(compare(&circle("string"), &circle("string")), Ok(0));
+    assert!(compare(&circle("string"), &circle("integer")).is_ok());
+}
+
+#[test]
+fn unions_of_hundreds_without_a_discriminator_are_compared() {
+    let union = |kind: &str, many: usize| {
+        let members: Vec<String> = (0..many)
+            .map(|n| format!("{{type: object, required: [p{n}], properties: {{p{n}: {{type: {kind}}}}}}}"))
+            .collect();
+        response(&format!("{{oneOf: [{}]}}", members.join(", ")))
+    };
+    assert!(compare(&union("string", 400), &union("integer", 401)).is_ok());
+}
+
+#[test]
+fn unions_within_unions_end_in_an_answer_or_a_refusal() {
+    let nested = |last: &str| {
+        let mut text = response("{$ref: '#/components/schemas/S0'}") + "components:\n  schemas:\n";
+        for n in 0..14 {
+            let next = n + 1;
+            let _ = writeln!(
+                text,
+                "    S{n}: {{anyOf: [{{properties: {{a{n}: {{$ref: '#/components/schemas/S{next}'}}}}}}, {{properties: {{b{n}: {{$ref: '#/components/schemas/S{next}'}}}}, allOf: [{{$ref: '#/components/schemas/S{next}'}}]}}]}}"
+            );
+        }
+        text + &format!("    S14: {{type: {last}}}\n")
+    };
+    match compare(&nested("string"), &nested("integer")) {
+        Ok(_) => {}
+        Err(refused) => assert!(refused.contains("too large to compare"), "{refused}"),
+    }
+}
+
+#[test]
+fn patterns_made_to_explode_are_not_provable() {
+    let pattern = |pattern: &str| response(&format!("{{type: string, pattern: '{pattern}'}}"));
+    for bomb in
+        ["^(a|b|ab)*(a|b){1000}c{1000}$", "(.*a){40}", "^((((a{99}){99}){99}){99})$", "^[", "(((((", "a**", "^\\\\"]
+    {
+        assert_eq!(compare(&pattern(bomb), &pattern("^x$")), Ok(1), "{bomb}");
+        assert_eq!(compare(&pattern(bomb), &pattern(bomb)), Ok(0), "{bomb}");
+    }
+}
+
+#[test]
+fn keywords_of_the_wrong_type_mean_nothing() {
+    let wrong = "{type: 5, enum: x, properties: [1], required: {a: b}, allOf: 7, oneOf: {x: y}, items: 3, minLength: many, pattern: [], discriminator: 1, default: {$ref: 1}, nullable: maybe, format: {}}";
+    assert!(compare(&response(wrong), &response("{type: string}")).is_ok());
+    assert!(
+        compare(
+            "paths: [1]\nwebhooks: 3\nsecurity: x\nservers: {a: b}\n",
+            "paths: {/a: 1, /b: {get: [], put: {parameters: 1, responses: 2, requestBody: [], callbacks: 4}}}\n"
+        )
+        .is_ok()
+    );
+    assert!(compare(&response("true"), &response("false")).is_ok());
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_an_error_at_its_place() {
+    let lost = compare(&response("{$ref: '#/components/schemas/None'}"), &response("{type: string}"));
+    assert!(lost.unwrap_err().contains("#/components/schemas/None"));
+}
+
+#[test]
+fn callbacks_that_lead_back_to_themselves_are_compared() {
+    let document = |kind: &str| {
+        format!(
+            "paths: {{/a: {{post: {{callbacks: {{c: {{$ref: '#/components/callbacks/C'}}}}, responses: {{}}}}}}}}
+components: {{callbacks: {{C: {{'{{$url}}': {{post: {{requestBody: {{content: {{application/json: {{schema: {{type: {kind}}}}}}}}}, callbacks: {{c: {{$ref: '#/components/callbacks/C'}}}}, responses: {{}}}}}}}}}}}}"
+        )
+    };
+    assert_eq!(compare(&document("string"), &document("integer")), Ok(1));
+}
