@@ -77,9 +77,15 @@ impl Mapping {
         self.entries.get(key).map(|entry| entry.key_span)
     }
 
-    /// The key as the mapping holds it.
-    pub(crate) fn key(&self, key: &str) -> Option<&str> {
-        self.entries.get_key_value(key).map(|(key, _)| key.as_str())
+    /// The key as the mapping holds it, where it was written, and the value.
+    pub(crate) fn member(&self, key: &str) -> Option<(&str, Span, &Node)> {
+        let (key, entry) = self.entries.get_key_value(key)?;
+        Some((key, entry.key_span, &entry.node))
+    }
+
+    /// Keys, where each was written, and values, in document order.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Span, &Node)> {
+        self.entries.iter().map(|(key, entry)| (key.as_str(), entry.key_span, &entry.node))
     }
 
     /// Builds a mapping from entries in source order; of equal keys the first keeps its place and the last its value.

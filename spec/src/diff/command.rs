@@ -2,9 +2,9 @@
 
 use super::accept::AcceptedBreaks;
 use super::diff;
+use super::read::document;
 use super::report::Report;
 use super::verdict::{Profile, Verdict};
-use crate::bundle::{BundleOptions, Dangling, LossyNumbers, OnCollision, bundle};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
 use crate::source::with_slashes;
@@ -48,10 +48,6 @@ pub struct DiffCommand {
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub today: Option<NaiveDate>,
 }
-
-/// The compared documents need not be clean, only readable: what the bundler would have to decide decides nothing here.
-const LENIENT: BundleOptions =
-    BundleOptions { on_collision: OnCollision::Number, dangling: Dangling::Keep, lossy_numbers: LossyNumbers::Round };
 
 /// Stack of the thread that reads BASE, in bytes: as much as the main thread has.
 const STACK: usize = 8 << 20;
@@ -106,14 +102,14 @@ impl DiffCommand {
     /// Reads both at once.
     fn read(&self) -> (Result<Document, Diagnostics>, Result<Document, Diagnostics>) {
         thread::scope(|scope| {
-            let other = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || bundle(&self.base, LENIENT));
-            let head = bundle(&self.head, LENIENT);
+            let other = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || document(&self.base));
+            let head = document(&self.head);
             let base = match other {
                 Ok(thread) => {
                     thread.join().unwrap_or_else(|_| Err(Diagnostic::new("reading BASE ended abruptly").into()))
                 }
                 // No threads here: one after the other.
-                Err(_) => bundle(&self.base, LENIENT),
+                Err(_) => document(&self.base),
             };
             (base, head)
         })

@@ -16,6 +16,7 @@ mod compare;
 mod finding;
 mod language;
 mod policy;
+mod read;
 mod report;
 mod schema;
 mod tree;

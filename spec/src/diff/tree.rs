@@ -69,19 +69,15 @@ impl<'a> Tree<'a> {
 
     /// The member of a mapping.
     pub(super) fn child(&self, at: At<'a>, key: &str) -> Option<At<'a>> {
-        let mapping = at.node.as_mapping()?;
-        let node = mapping.get(key)?;
-        let key_span = mapping.key_span(key).unwrap_or(node.span);
-        // The key as it lives in the document, not as the caller has it.
-        let key = mapping.key(key)?;
-        Some(self.step(at.loc, Token::Key(key), node, key_span))
+        let (key, span, node) = at.node.as_mapping()?.member(key)?;
+        Some(self.step(at.loc, Token::Key(key), node, span))
     }
 
     /// Members of a mapping, in the order of the document.
     pub(super) fn entries(&self, at: At<'a>) -> Vec<(&'a str, At<'a>)> {
         let Some(mapping) = at.node.as_mapping() else { return Vec::new() };
-        let step = |key, node| self.step(at.loc, Token::Key(key), node, mapping.key_span(key).unwrap_or_default());
-        mapping.iter().map(|(key, node)| (key, step(key, node))).collect()
+        let step = |(key, span, node)| (key, self.step(at.loc, Token::Key(key), node, span));
+        mapping.members().map(step).collect()
     }
 
     /// Items of a sequence.

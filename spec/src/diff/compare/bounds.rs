@@ -69,6 +69,9 @@ impl<'a> Comparison<'_, 'a> {
     /// Keywords of which nothing simple can be proven.
     pub(super) fn others(&self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
+        if base.others.is_empty() && head.others.is_empty() {
+            return;
+        }
         let keywords: BTreeSet<&str> =
             base.others.keys().chain(head.others.keys()).map(|(keyword, _)| *keyword).collect();
         for keyword in keywords {

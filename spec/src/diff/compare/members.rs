@@ -153,16 +153,15 @@ impl<'a> Comparison<'_, 'a> {
 
     fn additional(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
-        let subject = self.subject(sides);
         match (base.closed, head.closed) {
             (Some(_), Some(_)) => {}
             (None, Some(at)) => {
-                let message = format!("{subject} takes no other members any more");
+                let message = format!("{} takes no other members any more", self.subject(sides));
                 let place = (Side::Head, at.loc);
                 found.add(Finding::new(Kind::AdditionalPropertiesClosed, direction, place, message));
             }
             (Some(at), None) => {
-                let message = format!("{subject} takes other members now");
+                let message = format!("{} takes other members now", self.subject(sides));
                 let place = (Side::Base, at.loc);
                 found.add(Finding::new(Kind::AdditionalPropertiesOpened, direction, place, message));
             }

@@ -16,12 +16,12 @@ impl<'a> Comparison<'_, 'a> {
         match (&base.values, &head.values) {
             (None, None) => {}
             (Some(old), Some(new)) => {
-                let subject = self.subject(sides);
                 let only = |one: &super::super::schema::Values<'a>, other: &super::super::schema::Values<'a>| {
                     let texts = one.list.iter().filter(|(text, _)| !other.list.contains_key(*text));
                     texts.map(|(text, node)| shown(text, node)).collect::<Vec<_>>()
                 };
                 let (gone, added) = (only(old, new), only(new, old));
+                let subject = if gone.is_empty() && added.is_empty() { String::new() } else { self.subject(sides) };
                 let mut add = |kind, names: &[String], place, verb| {
                     if !names.is_empty() {
                         let message = format!("{subject} {verb} {}", listed(names));
@@ -75,15 +75,20 @@ impl<'a> Comparison<'_, 'a> {
 
     pub(super) fn formats(&self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
+        if base.formats.is_empty() && head.formats.is_empty() {
+            return;
+        }
         let old: Vec<_> = base.formats.keys().copied().collect();
         let new: Vec<_> = head.formats.keys().copied().collect();
         let missing = |some: &[&'a str], others: &[&'a str]| {
             some.iter().copied().filter(|one| !others.contains(one)).collect::<Vec<_>>()
         };
         let (gone, added) = (missing(&old, &new), missing(&new, &old));
+        if gone.is_empty() && added.is_empty() {
+            return;
+        }
         let subject = self.subject(sides);
         let (kind, message) = match (gone.as_slice(), added.as_slice()) {
-            ([], []) => return,
             ([], new) => (Kind::FormatAdded, format!("{subject} must have the format {} now", listed(new))),
             (old, []) => (Kind::FormatRemoved, format!("{subject} no longer has the format {}", listed(old))),
             (old, new) => {

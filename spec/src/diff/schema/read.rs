@@ -58,20 +58,33 @@ struct Part<'a> {
     is_base: bool,
 }
 
+/// The members of a schema. They are few and looked at often, so that going through them is faster than hashing.
+struct Keywords<'a>(Vec<(&'a str, At<'a>)>);
+
+impl<'a> Keywords<'a> {
+    fn get(&self, keyword: &str) -> Option<At<'a>> {
+        self.0.iter().find(|(name, _)| *name == keyword).map(|(_, at)| *at)
+    }
+
+    fn is_true(&self, keyword: &str) -> bool {
+        self.get(keyword).and_then(|at| at.node.as_bool()) == Some(true)
+    }
+}
+
 fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mut Vec<Part<'a>>) {
     let Part { at, is_base } = part;
+    let schema = Keywords(tree.entries(at));
     if at.node.as_bool() == Some(false) {
         shape.meet_types(Types::NONE, Some(at));
     }
-    let is_true = |key| at.node.get(key).and_then(Node::as_bool) == Some(true);
-    shape.deprecated |= !is_base && is_true("deprecated");
-    shape.read_only |= is_true("readOnly");
-    shape.write_only |= is_true("writeOnly");
-    read_types(tree, at, shape);
-    read_values(tree, at, shape);
-    read_bounds(tree, at, shape);
+    shape.deprecated |= !is_base && schema.is_true("deprecated");
+    shape.read_only |= schema.is_true("readOnly");
+    shape.write_only |= schema.is_true("writeOnly");
+    read_types(tree, &schema, shape);
+    read_values(&schema, shape);
+    read_bounds(&schema, shape);
     for (keyword, texts) in [("pattern", &mut shape.patterns), ("format", &mut shape.formats)] {
-        if let Some(found) = tree.child(at, keyword)
+        if let Some(found) = schema.get(keyword)
             && let Some(text) = found.node.as_str()
             // A password is a string that a form hides.
             && text != "password"
@@ -79,27 +92,27 @@ fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mu
             texts.entry(text).or_insert(found);
         }
     }
-    shape.default = shape.default.or_else(|| tree.child(at, "default"));
-    read_members(tree, at, shape);
-    read_items(tree, at, shape);
-    read_nested(tree, at, shape);
+    shape.default = shape.default.or_else(|| schema.get("default"));
+    read_members(tree, &schema, shape);
+    read_items(&schema, shape);
+    read_nested(tree, &schema, shape);
     for keyword in OTHERS {
-        if let Some(found) = tree.child(at, keyword) {
+        if let Some(found) = schema.get(keyword) {
             shape.others.entry((keyword, bare_text(found.node))).or_insert(found);
         }
     }
-    let is_union = read_union(tree, at, shape, pending);
-    if !is_union && at.node.get("discriminator").is_some() {
-        shape.heirs = shape.heirs.or_else(|| tree.child(at, "discriminator"));
+    let is_union = read_union(tree, &schema, shape, pending);
+    if !is_union && schema.get("discriminator").is_some() {
+        shape.heirs = shape.heirs.or_else(|| schema.get("discriminator"));
     }
-    if let Some(all_of) = tree.child(at, "allOf") {
+    if let Some(all_of) = schema.get("allOf") {
         pending.extend(tree.items(all_of).into_iter().rev().map(|at| Part { at, is_base: true }));
     }
 }
 
-fn read_types<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
-    let nullable = tree.child(at, "nullable").filter(|at| tree.is_3_0 && at.node.as_bool() == Some(true));
-    match tree.child(at, "type") {
+fn read_types<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>) {
+    let nullable = schema.get("nullable").filter(|at| tree.is_3_0 && at.node.as_bool() == Some(true));
+    match schema.get("type") {
         Some(found) => {
             let null = if nullable.is_some() { Types::NULL } else { Types::NONE };
             shape.meet_types(Types::named(found.node) | null, Some(nullable.unwrap_or(found)));
@@ -109,9 +122,9 @@ fn read_types<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
     }
 }
 
-fn read_values<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
-    let listed = tree.child(at, "enum").map(|at| (at, at.node.items().iter().collect::<Vec<_>>()));
-    let pinned = tree.child(at, "const").map(|at| (at, vec![at.node]));
+fn read_values<'a>(schema: &Keywords<'a>, shape: &mut Shape<'a>) {
+    let listed = schema.get("enum").map(|at| (at, at.node.items().iter().collect::<Vec<_>>()));
+    let pinned = schema.get("const").map(|at| (at, vec![at.node]));
     for (at, nodes) in listed.into_iter().chain(pinned) {
         let list =
             nodes.iter().filter(|node| !node.is_null()).map(|node| (node.to_json().to_string(), *node)).collect();
@@ -120,12 +133,12 @@ fn read_values<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
         }
         shape.meet_values(Values { list, at });
     }
-    shape.value_names = shape.value_names.or_else(|| tree.child(at, "x-enum-varnames"));
+    shape.value_names = shape.value_names.or_else(|| schema.get("x-enum-varnames"));
 }
 
-fn read_bounds<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
+fn read_bounds<'a>(schema: &Keywords<'a>, shape: &mut Shape<'a>) {
     for (bound, keyword) in Bound::ALL {
-        if let Some(found) = tree.child(at, keyword)
+        if let Some(found) = schema.get(keyword)
             && let Some(value) = found.node.as_f64()
         {
             shape.meet_bound(bound, Limit { value, exclusive: false, at: found });
@@ -134,10 +147,10 @@ fn read_bounds<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
     for (bound, keyword, plain) in
         [(Bound::Minimum, "exclusiveMinimum", "minimum"), (Bound::Maximum, "exclusiveMaximum", "maximum")]
     {
-        let Some(found) = tree.child(at, keyword) else { continue };
+        let Some(found) = schema.get(keyword) else { continue };
         let value = match found.node.as_bool() {
             // Of 3.0: a word about the plain bound.
-            Some(true) => at.node.get(plain).and_then(Node::as_f64),
+            Some(true) => schema.get(plain).and_then(|at| at.node.as_f64()),
             _ => found.node.as_f64(),
         };
         if let Some(value) = value {
@@ -146,19 +159,19 @@ fn read_bounds<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
     }
 }
 
-fn read_members<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
-    if let Some(properties) = tree.child(at, "properties") {
-        for (name, schema) in tree.entries(properties) {
-            shape.properties.entry(name).or_default().push(schema);
+fn read_members<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>) {
+    if let Some(properties) = schema.get("properties") {
+        for (name, at) in tree.entries(properties) {
+            shape.properties.entry(name).or_default().push(at);
         }
     }
-    if let Some(required) = tree.child(at, "required") {
+    if let Some(required) = schema.get("required") {
         for name in required.node.items().iter().filter_map(Node::as_str) {
             shape.required.entry(name).or_insert(required);
         }
     }
     for keyword in ["additionalProperties", "unevaluatedProperties"] {
-        match tree.child(at, keyword) {
+        match schema.get(keyword) {
             Some(found) if found.node.as_bool() == Some(false) => shape.closed = shape.closed.or(Some(found)),
             Some(found) if found.node.is_mapping() => shape.additional.push(found),
             _ => {}
@@ -166,38 +179,38 @@ fn read_members<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
     }
 }
 
-fn read_nested<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
-    let mut add = |keyword, key: String, schema| shape.nested.entry((keyword, key)).or_default().push(schema);
+fn read_nested<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>) {
+    let mut add = |keyword, key: String, at| shape.nested.entry((keyword, key)).or_default().push(at);
     for keyword in ["contains", "contentSchema", "propertyNames"] {
-        if let Some(found) = tree.child(at, keyword) {
+        if let Some(found) = schema.get(keyword) {
             add(keyword, String::new(), found);
         }
     }
-    if let Some(found) = tree.child(at, "patternProperties") {
-        tree.entries(found).into_iter().for_each(|(key, schema)| add("patternProperties", key.to_owned(), schema));
+    if let Some(found) = schema.get("patternProperties") {
+        tree.entries(found).into_iter().for_each(|(key, at)| add("patternProperties", key.to_owned(), at));
     }
-    if let Some(found) = tree.child(at, "prefixItems") {
+    if let Some(found) = schema.get("prefixItems") {
         let items = tree.items(found).into_iter().enumerate();
-        items.for_each(|(index, schema)| add("prefixItems", index.to_string(), schema));
+        items.for_each(|(index, at)| add("prefixItems", index.to_string(), at));
     }
 }
 
-fn read_items<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>) {
-    if let Some(items) = tree.child(at, "items")
+fn read_items<'a>(schema: &Keywords<'a>, shape: &mut Shape<'a>) {
+    if let Some(items) = schema.get("items")
         && (items.node.is_mapping() || items.node.as_bool() == Some(false))
     {
         shape.items.push(items);
     }
-    if let Some(unique) = tree.child(at, "uniqueItems").filter(|at| at.node.as_bool() == Some(true)) {
+    if let Some(unique) = schema.get("uniqueItems").filter(|at| at.node.as_bool() == Some(true)) {
         shape.unique_items = shape.unique_items.or(Some(unique));
     }
 }
 
 /// Whether there is a union. One of a single member, null aside, is that member.
-fn read_union<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>, pending: &mut Vec<Part<'a>>) -> bool {
+fn read_union<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>, pending: &mut Vec<Part<'a>>) -> bool {
     let mut found = false;
     for keyword in ["oneOf", "anyOf"] {
-        let Some(list) = tree.child(at, keyword) else { continue };
+        let Some(list) = schema.get(keyword) else { continue };
         let (nulls, branches): (Vec<_>, Vec<_>) = tree.items(list).into_iter().partition(|branch| is_null(branch.node));
         if !nulls.is_empty() {
             shape.nullable = shape.nullable.or(Some(list));
@@ -205,10 +218,10 @@ fn read_union<'a>(tree: &Tree<'a>, at: At<'a>, shape: &mut Shape<'a>, pending: &
         match branches.as_slice() {
             [] if nulls.is_empty() => {}
             [] => shape.meet_types(Types::NULL, Some(list)),
-            [only] if tree.child(at, "discriminator").is_none() => pending.push(Part { at: *only, is_base: false }),
+            [only] if schema.get("discriminator").is_none() => pending.push(Part { at: *only, is_base: false }),
             _ => {
                 found = true;
-                let discriminator = tree.child(at, "discriminator");
+                let discriminator = schema.get("discriminator");
                 shape.unions.push(Union { at: list, branches, discriminator });
             }
         }
