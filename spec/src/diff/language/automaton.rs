@@ -8,10 +8,10 @@ use regex_automata::{Anchored, MatchKind};
 use std::collections::{HashMap, VecDeque};
 
 /// Size of one automaton in bytes. Patterns that need more are not worth waiting for.
-const MOST_BYTES: usize = 1 << 20;
+pub(super) const MOST_BYTES: usize = 512 << 10;
 
-/// How many states of the product are visited.
-const MOST_STATES: usize = 100_000;
+/// How many states of the product are visited for one question.
+const MOST_STATES: usize = 50_000;
 
 /// Longest pattern that is looked at, in bytes.
 const LONGEST: usize = 4096;
@@ -70,8 +70,9 @@ impl Texts<'_> {
         fits && self.patterns.iter().enumerate().all(|(index, dfa)| accepting(index, dfa))
     }
 
-    /// Whether every text of `self` is one of `other`.
-    pub(super) fn is_within(&self, other: &Texts<'_>) -> Inclusion {
+    /// Whether every text of `self` is one of `other`. What it costs is taken from `steps`; when they are used up,
+    /// nothing is proven any more.
+    pub(super) fn is_within(&self, other: &Texts<'_>, steps: &mut usize) -> Inclusion {
         let dfas: Vec<&Dfa> = self.patterns.iter().chain(other.patterns).copied().collect();
         let Some(starts) = dfas.iter().map(|dfa| start_of(dfa)).collect::<Option<Vec<_>>>() else {
             return Inclusion::Unknown;
@@ -86,6 +87,8 @@ impl Texts<'_> {
         let mut pending = VecDeque::from([first]);
         let split = self.patterns.len();
         while let Some(state) = pending.pop_front() {
+            let Some(rest) = steps.checked_sub(alphabet.len()) else { return Inclusion::Unknown };
+            *steps = rest;
             let accepting = |index: usize, dfa: &Dfa| dfa.is_match_state(dfa.next_eoi_state(state.dfas[index]));
             let sent = self.admits(state.count, accepting);
             if sent && !other.admits(state.count, |index, dfa| accepting(index + split, dfa)) {

@@ -5,7 +5,7 @@ mod dialect;
 
 pub(super) use automaton::Inclusion;
 
-use automaton::{Dfa, Texts, compile, matches};
+use automaton::{Dfa, MOST_BYTES, Texts, compile, matches};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -20,10 +20,24 @@ pub(super) struct Language<'a> {
     pub(super) longest: Option<u64>,
 }
 
+/// How large all automata of one comparison may be together, in bytes. One that fails to compile counts with all that
+/// it was allowed. Only patterns that changed are compiled.
+const MOST_MEMORY: usize = 16 << 20;
+
+/// How many steps all automata of one comparison may take together, so that many hard patterns cost no more than one.
+const MOST_STEPS: usize = 4_000_000;
+
 /// Compiles each pattern once.
-#[derive(Default)]
 pub(super) struct Languages {
     dfas: HashMap<String, Option<Rc<Dfa>>>,
+    steps: usize,
+    memory: usize,
+}
+
+impl Default for Languages {
+    fn default() -> Self {
+        Self { dfas: HashMap::new(), steps: MOST_STEPS, memory: MOST_MEMORY }
+    }
 }
 
 impl Languages {
@@ -41,7 +55,7 @@ impl Languages {
         let accepted: Vec<&Dfa> = wanted.iter().map(Rc::as_ref).collect();
         let sent = Texts { patterns: &sent, shortest: inner.shortest, longest: inner.longest };
         let accepted = Texts { patterns: &accepted, shortest: outer.shortest, longest: outer.longest };
-        match sent.is_within(&accepted) {
+        match sent.is_within(&accepted, &mut self.steps) {
             // The example may be one that the pattern which is not understood rules out.
             Inclusion::Refuted(_) if !understood => Inclusion::Unknown,
             answer => answer,
@@ -62,7 +76,12 @@ impl Languages {
         if let Some(known) = self.dfas.get(pattern) {
             return known.clone();
         }
+        if self.memory == 0 {
+            return None;
+        }
         let compiled = dialect::translated(pattern).and_then(|text| compile(&text)).map(Rc::new);
+        let cost = compiled.as_ref().map_or(MOST_BYTES, |dfa| dfa.memory_usage());
+        self.memory = self.memory.saturating_sub(cost);
         self.dfas.insert(pattern.to_owned(), compiled.clone());
         compiled
     }
