@@ -2,10 +2,11 @@
 
 use clap::{Parser, Subcommand};
 use countersign_spec::command::BuildCommand;
+use countersign_spec::lint::command::LintCommand;
 use std::io;
 use std::process::ExitCode;
 
-/// Bundles OpenAPI documents
+/// Bundles and lints OpenAPI documents
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -17,10 +18,16 @@ struct Arguments {
 enum Command {
     /// Bundles a split tree into `openapi.yaml` and `openapi.json`
     Build(BuildCommand),
+    /// Finds mistakes in the source tree
+    Lint(LintCommand),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Build(build) } = Arguments::parse();
+    let (out, err) = (&mut io::stdout().lock(), &mut io::stderr().lock());
+    let done = match Arguments::parse().command {
+        Command::Build(build) => build.run(err),
+        Command::Lint(lint) => lint.run(out, err),
+    };
     // Where nothing can be said, the exit code says what it can.
-    build.run(&mut io::stderr().lock()).map_or(ExitCode::from(2), ExitCode::from)
+    done.map_or(ExitCode::from(2), ExitCode::from)
 }

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use countersign_spec::command::BuildCommand;
+use countersign_spec::lint::command::LintCommand;
 
 /// Development tasks of Countersign.
 #[derive(Parser)]
@@ -25,6 +26,8 @@ struct Xtask {
 enum Task {
     /// Bundle openapi/ into openapi/dist/openapi.yaml and .json
     Build(BuildCommand),
+    /// Find mistakes in openapi/
+    LintOpenapi(LintCommand),
     /// Write the generated code of api/ from the OpenAPI document
     Generate(generate::Generate),
     /// Everything that must pass: format, clippy, build --check, generate --check, all tests
@@ -41,9 +44,18 @@ fn bundle(mut build: BuildCommand) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(build.run(&mut std::io::stderr())?))
 }
 
+/// Runs the linter, its default root document found from anywhere in the workspace.
+fn lint(mut lint: LintCommand) -> anyhow::Result<ExitCode> {
+    if lint.root.is_relative() && !lint.root.exists() {
+        lint.root = tree::root().join(lint.root);
+    }
+    Ok(ExitCode::from(lint.run(&mut std::io::stdout().lock(), &mut std::io::stderr())?))
+}
+
 fn main() -> ExitCode {
     let done = match Xtask::parse().task {
         Task::Build(build) => bundle(build),
+        Task::LintOpenapi(command) => lint(command),
         Task::Generate(generate) => generate.run(),
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),

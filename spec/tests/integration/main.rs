@@ -1,8 +1,10 @@
-//! The reader and bundler as its users see them.
+//! The reader, bundler and linter as their users see them.
 
 mod build;
 mod bundle_cases;
 mod command;
 mod diagnostics;
 mod document;
+mod lint;
+mod rules;
 mod tree;

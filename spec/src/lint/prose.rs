@@ -1,0 +1,97 @@
+//! Text for people: descriptions and summaries, taken apart once for all rules that read them.
+
+use super::site::Site;
+use crate::bundle::kind::Kind;
+use std::ops::Range;
+
+/// A description or summary with the code that is mentioned in it.
+pub(super) struct Prose<'a> {
+    /// The text itself.
+    pub(super) site: Site<'a>,
+    /// The object that it describes.
+    pub(super) owner: Site<'a>,
+    pub(super) owner_kind: Kind,
+    pub(super) text: &'a str,
+    /// What stands between single backticks, in order. Code blocks do not count.
+    pub(super) codes: Vec<Code<'a>>,
+}
+
+/// A piece of code in a text.
+pub(super) struct Code<'a> {
+    pub(super) text: &'a str,
+    /// Where it stands in the text, backticks not included.
+    pub(super) range: Range<usize>,
+}
+
+impl<'a> Prose<'a> {
+    pub(super) fn new(site: Site<'a>, owner: Site<'a>, owner_kind: Kind) -> Option<Self> {
+        let text = site.str()?;
+        Some(Self { site, owner, owner_kind, text, codes: codes(text) })
+    }
+
+    /// The sentence that a piece of code stands in: from the last stop before it to the next one after it.
+    pub(super) fn sentence(&self, range: &Range<usize>) -> &'a str {
+        sentence(self.text, range)
+    }
+
+    /// What stands before a piece of code in its sentence.
+    pub(super) fn before(&self, range: &Range<usize>) -> &'a str {
+        let start = sentence_start(self.text, range.start);
+        self.text[start..range.start].trim_end_matches('`')
+    }
+
+    /// What stands after a piece of code in its sentence.
+    pub(super) fn after(&self, range: &Range<usize>) -> &'a str {
+        let end = sentence_end(self.text, range.end);
+        self.text[range.end..end].trim_start_matches('`')
+    }
+}
+
+/// The pieces of code in a text.
+pub(super) fn codes(text: &str) -> Vec<Code<'_>> {
+    let mut found = Vec::new();
+    let mut rest = 0;
+    while let Some(start) = text[rest..].find('`').map(|at| rest + at) {
+        let ticks = text[start..].bytes().take_while(|byte| *byte == b'`').count();
+        let fence = &text[start..start + ticks];
+        let inside = start + ticks;
+        let Some(end) = text[inside..].find(fence).map(|at| inside + at) else { break };
+        if ticks < 3 {
+            found.push(Code { text: text[inside..end].trim(), range: inside..end });
+        }
+        rest = end + ticks;
+    }
+    found
+}
+
+/// The sentence around a range.
+pub(super) fn sentence<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
+    &text[sentence_start(text, range.start)..sentence_end(text, range.end)]
+}
+
+fn sentence_start(text: &str, at: usize) -> usize {
+    let before = &text[..at];
+    let ends = [". ", ".\n", "! ", "? ", "; ", "\n\n", "\n- ", "|\n"];
+    ends.iter().filter_map(|end| before.rfind(end).map(|found| found + end.len())).max().unwrap_or(0)
+}
+
+fn sentence_end(text: &str, at: usize) -> usize {
+    let after = &text[at..];
+    let ends = [". ", ".\n", "! ", "? ", "; ", "\n\n", "\n- ", "|\n"];
+    ends.iter().filter_map(|end| after.find(end)).min().map_or(text.len(), |found| at + found)
+}
+
+/// The words of a text in lower case, without punctuation.
+pub(super) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let split = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '-' | '_' | '’')));
+    split.map(|word| word.trim_matches(['\'', '-', '’'])).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+/// Whether something is denied in a stretch of text.
+pub(super) fn is_negated(text: &str) -> bool {
+    const NEGATIONS: [&str; 16] = [
+        "not", "never", "no", "nor", "without", "neither", "cannot", "can't", "isn't", "doesn't", "don't", "won't",
+        "instead", "rather", "unlike", "nothing",
+    ];
+    words(text).any(|word| NEGATIONS.contains(&word.replace('’', "'").as_str()))
+}
