@@ -1,6 +1,7 @@
 //! Facts about a whole document that several rules ask for, each worked out once and only if asked.
 
 use super::direction::Directions;
+use super::operation::{Op, Origin};
 use super::pattern::Pattern;
 use super::site::Site;
 use super::tree::Tree;
@@ -16,6 +17,8 @@ pub(super) struct Facts {
     property_names: OnceCell<HashSet<String>>,
     enum_values: OnceCell<HashSet<String>>,
     directions: OnceCell<Directions>,
+    endpoints: OnceCell<HashSet<String>>,
+    operation_ids: OnceCell<HashSet<String>>,
 }
 
 impl Tree {
@@ -59,8 +62,32 @@ impl Tree {
         })
     }
 
+    /// Whether there is an operation of this method and path, whatever its variables are called.
+    pub(super) fn has_endpoint(&self, method: &str, path: &str) -> bool {
+        let endpoints = self.facts.endpoints.get_or_init(|| {
+            let own = self.operations().iter().filter(|operation| operation.origin == Origin::Path);
+            own.map(|operation| bare(&operation.method.to_uppercase(), &operation.path)).collect()
+        });
+        endpoints.contains(&bare(method, path))
+    }
+
+    /// The operationIds of all operations.
+    pub(super) fn operation_ids(&self) -> &HashSet<String> {
+        self.facts.operation_ids.get_or_init(|| {
+            let ids = self.operations().iter().map(|operation| Op { tree: self, operation }.site().text("operationId"));
+            ids.flatten().map(str::to_owned).collect()
+        })
+    }
+
     /// Which schemas travel in requests, and which in responses.
     pub(super) fn directions(&self) -> &Directions {
         self.facts.directions.get_or_init(|| Directions::of(self))
     }
+}
+
+/// A method and a path without the names of its variables.
+fn bare(method: &str, path: &str) -> String {
+    let segments = path.trim_end_matches('/').split('/');
+    let bare = segments.map(|segment| if segment.starts_with(['{', ':', '<']) { "{}" } else { segment });
+    bare.fold(method.to_owned(), |key, segment| key + "/" + segment)
 }

@@ -16,6 +16,7 @@ mod fix;
 mod format;
 mod glob;
 mod ignore;
+mod instance;
 mod jsonpath;
 mod operation;
 mod output;

@@ -36,14 +36,7 @@ impl<'a> Prose<'a> {
 
     /// What stands before a piece of code in its sentence.
     pub(super) fn before(&self, range: &Range<usize>) -> &'a str {
-        let start = sentence_start(self.text, range.start);
-        self.text[start..range.start].trim_end_matches('`')
-    }
-
-    /// What stands after a piece of code in its sentence.
-    pub(super) fn after(&self, range: &Range<usize>) -> &'a str {
-        let end = sentence_end(self.text, range.end);
-        self.text[range.end..end].trim_start_matches('`')
+        before(self.text, range.start).trim_end_matches('`')
     }
 }
 
@@ -67,6 +60,11 @@ pub(super) fn codes(text: &str) -> Vec<Code<'_>> {
 /// The sentence around a range.
 pub(super) fn sentence<'a>(text: &'a str, range: &Range<usize>) -> &'a str {
     &text[sentence_start(text, range.start)..sentence_end(text, range.end)]
+}
+
+/// What stands before a place in its sentence.
+pub(super) fn before(text: &str, at: usize) -> &str {
+    &text[sentence_start(text, at)..at]
 }
 
 fn sentence_start(text: &str, at: usize) -> usize {
