@@ -140,8 +140,13 @@ impl Config {
     }
 
     /// Only these rules, by id or alias.
-    pub(super) fn only(&mut self, names: &[String]) {
-        self.only = Some(names.iter().flat_map(|name| super::pages::ids(name)).collect());
+    ///
+    /// # Errors
+    /// There is no such rule.
+    pub(super) fn only(&mut self, names: &[String]) -> Result<(), LintError> {
+        let ids: Result<Vec<Vec<String>>, LintError> = names.iter().map(|name| self.ids(name)).collect();
+        self.only = Some(ids?.into_iter().flatten().collect());
+        Ok(())
     }
 
     /// The severity of a rule; `None` if it is off.

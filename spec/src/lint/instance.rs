@@ -39,9 +39,13 @@ fn below<'a>(value: Site<'a>, schemas: &[Site<'a>], each: &mut dyn FnMut(&Member
         ["additionalProperties", "patternProperties", "unevaluatedProperties"].iter().any(|word| part.has(word))
     });
     for (name, member) in value.entries() {
-        let properties: Vec<Site<'a>> =
-            parts.iter().filter_map(|part| part.get("properties")?.get(name)).collect();
-        each(&Member { name, value: member, is_closed: is_known && declares && !is_open, properties: properties.clone() });
+        let properties: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("properties")?.get(name)).collect();
+        each(&Member {
+            name,
+            value: member,
+            is_closed: is_known && declares && !is_open,
+            properties: properties.clone(),
+        });
         let extra: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("additionalProperties")).collect();
         below(member, if properties.is_empty() { &extra } else { &properties }, each, depth + 1);
     }
@@ -65,7 +69,8 @@ fn effective<'a>(value: Site<'a>, schema: Site<'a>, parts: &mut Vec<Site<'a>>, d
             Some(Err(_)) => is_known = false,
             None if branches.is_empty() => {}
             None => {
-                let mut fitting = branches.iter().filter(|one| fault(value, **one, Direction::Either).is_none()).peekable();
+                let mut fitting =
+                    branches.iter().filter(|one| fault(value, **one, Direction::Either).is_none()).peekable();
                 is_known &= fitting.peek().is_some();
                 for branch in fitting {
                     is_known &= effective(value, *branch, parts, depth + 1);

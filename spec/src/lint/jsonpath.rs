@@ -1,4 +1,4 @@
-//! The JSONPath that rule files of other linters are written in, over the source tree.
+//! The `JSONPath` that rule files of other linters are written in, over the source tree.
 //!
 //! References are followed at every step, as if the document were one. `..` visits every value once.
 

@@ -108,12 +108,9 @@ impl Lint {
     /// # Errors
     /// The document or a file of settings cannot be read, or there is no such rule. Findings are not errors.
     pub fn run(&self) -> Result<Linted, LintError> {
-        for name in &self.rules {
-            pages::require(name)?;
-        }
         let mut config = Config::find(&self.root, self.config.as_deref())?;
         if !self.rules.is_empty() {
-            config.only(&self.rules);
+            config.only(&self.rules)?;
         }
         let mut tree = Tree::read(&self.root)?;
         let findings = run::all(&tree, &config, &self.root);

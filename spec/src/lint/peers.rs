@@ -48,7 +48,7 @@ fn load(path: &Path) -> Result<Node, LintError> {
     let mut sources = Sources::default();
     let file = sources.add(source).unwrap_or_default();
     let problems = |found: Vec<crate::diagnostic::Diagnostic>| {
-        wrong(found.first().map(ToString::to_string).unwrap_or_else(|| "cannot be read".to_owned()))
+        wrong(found.first().map_or_else(|| "cannot be read".to_owned(), ToString::to_string))
     };
     let node = read::parse(&sources, file, &mut Budget::default()).map_err(problems)?;
     node.ok_or_else(|| wrong("is empty".to_owned()))

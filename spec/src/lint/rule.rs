@@ -48,17 +48,21 @@ impl fmt::Display for Severity {
     }
 }
 
+pub(super) type OnOperation = fn(Op<'_>, &mut Report<'_>);
+pub(super) type OnObject = fn(Site<'_>, &mut Report<'_>);
+pub(super) type OnProse = fn(&Prose<'_>, &mut Report<'_>);
+
 /// When a rule is asked. All are called from the same walk.
 #[derive(Clone, Copy)]
 pub(super) enum Check {
     /// Once.
     Document(fn(&Tree, &mut Report<'_>)),
     /// For every operation of paths, webhooks and callbacks.
-    Operation(fn(Op<'_>, &mut Report<'_>)),
+    Operation(OnOperation),
     /// For every object of these kinds that is not itself a reference.
-    Object(&'static [Kind], fn(Site<'_>, &mut Report<'_>)),
+    Object(&'static [Kind], OnObject),
     /// For every description, summary and title.
-    Prose(fn(&Prose<'_>, &mut Report<'_>)),
+    Prose(OnProse),
 }
 
 /// A rule. Its file begins with its manual page.

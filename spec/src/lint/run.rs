@@ -4,9 +4,8 @@ use super::config::Config;
 use super::finding::Finding;
 use super::operation::Op;
 use super::prose::Prose;
-use super::rule::{Check, Report};
+use super::rule::{Check, OnObject, OnOperation, OnProse, Report};
 use super::rules;
-use super::site::Site;
 use super::tree::Tree;
 use crate::bundle::kind::Kind;
 use std::collections::HashMap;
@@ -18,9 +17,10 @@ const TEXTS: [&str; 2] = ["description", "summary"];
 /// The findings of every rule that is on, in no particular order.
 pub(super) fn all(tree: &Tree, config: &Config, root: &Path) -> Vec<Finding> {
     let mut reports = Vec::new();
-    let mut by_kind: HashMap<Kind, Vec<(usize, fn(Site<'_>, &mut Report<'_>))>> = HashMap::new();
-    let mut prose: Vec<(usize, fn(&Prose<'_>, &mut Report<'_>))> = Vec::new();
-    let mut operation: Vec<(usize, fn(Op<'_>, &mut Report<'_>))> = Vec::new();
+    // Each check with the number of its rule's report.
+    let mut by_kind: HashMap<Kind, Vec<(usize, OnObject)>> = HashMap::new();
+    let mut prose: Vec<(usize, OnProse)> = Vec::new();
+    let mut operation: Vec<(usize, OnOperation)> = Vec::new();
     for entry in rules::ALL {
         let Some(severity) = config.severity(entry.rule) else { continue };
         let index = reports.len();

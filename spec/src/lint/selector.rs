@@ -17,7 +17,7 @@ pub(super) struct Custom {
     pub(super) message: String,
     #[serde(default = "warning")]
     pub(super) severity: String,
-    /// JSONPaths that begin with `$`.
+    /// `JSONPath`s that begin with `$`.
     pub(super) selector: Vec<String>,
     pub(super) assertion: Vec<Assertion>,
 }

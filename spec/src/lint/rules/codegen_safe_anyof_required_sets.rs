@@ -12,7 +12,9 @@ pub(crate) const RULE: Rule =
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
     for word in ["anyOf", "oneOf"] {
         let Some(union) = schema.get(word).filter(|union| union.len() > 0) else { continue };
-        let is_set = |branch: Site<'_>| branch.has("required") && branch.entries().all(|(key, _)| matches!(key, "required" | "not"));
+        let is_set = |branch: Site<'_>| {
+            branch.has("required") && branch.entries().all(|(key, _)| matches!(key, "required" | "not"))
+        };
         if union.items().all(is_set) {
             report.key(union, format!("the branches of `{word}` only say what is required"));
         }

@@ -11,7 +11,8 @@ pub(crate) const RULE: Rule =
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
     let Some(pattern) = schema.get("pattern") else { return };
-    let is_named = schema.parent().is_none_or(|parent| parent.kind() == Some(Kind::Schemas) && parent.key() != Some("properties"));
+    let is_named =
+        schema.parent().is_none_or(|parent| parent.kind() == Some(Kind::Schemas) && parent.key() != Some("properties"));
     if !is_named {
         report.key(pattern, "the generator cannot name the type of this text");
     }

@@ -13,8 +13,19 @@ pub(crate) const RULE: Rule = Rule::warning(
 );
 
 const REASONS: [&str; 13] = [
-    "deprecat", "instead", "replaced", "replacement", "obsolete", "superseded", "legacy", "removed", "sunset", "no longer",
-    "use `", "prefer", "do not use",
+    "deprecat",
+    "instead",
+    "replaced",
+    "replacement",
+    "obsolete",
+    "superseded",
+    "legacy",
+    "removed",
+    "sunset",
+    "no longer",
+    "use `",
+    "prefer",
+    "do not use",
 ];
 
 fn check(site: Site<'_>, report: &mut Report<'_>) {
@@ -46,14 +57,19 @@ fn says_of_itself(text: &str, site: Site<'_>) -> bool {
         let after = lower[at + word.len()..].trim_start_matches(['*', '_']);
         if bare.is_empty() {
             // "Deprecated: …", "(deprecated) …", but not "Deprecated sessions are listed last".
-            return after.is_empty() || after.starts_with([':', '.', ')', ',', ';', ']', '!', '\n']) || after.starts_with(" in favo")
-                || after.starts_with(" since") || after.starts_with(" —") || after.starts_with(" -");
+            return after.is_empty()
+                || after.starts_with([':', '.', ')', ',', ';', ']', '!', '\n'])
+                || after.starts_with(" in favo")
+                || after.starts_with(" since")
+                || after.starts_with(" —")
+                || after.starts_with(" -");
         }
         let names_other = prose::codes(before).iter().any(|code| !is_own_name(code.text, site));
         let words: Vec<String> = prose::words(bare).collect();
         let subject = words.first().is_some_and(|first| matches!(first.as_str(), "this" | "it"));
         let named = prose::codes(before).iter().any(|code| is_own_name(code.text, site));
-        let is_verb = words.iter().rev().take(2).any(|word| matches!(word.as_str(), "is" | "are" | "was" | "been" | "now"));
+        let is_verb =
+            words.iter().rev().take(2).any(|word| matches!(word.as_str(), "is" | "are" | "was" | "been" | "now"));
         !names_other && (subject || named) && is_verb && words.len() <= 6
     })
 }

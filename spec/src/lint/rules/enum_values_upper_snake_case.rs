@@ -1,5 +1,5 @@
 //! ## What it finds
-//! A text in an `enum` that is not in UPPER_SNAKE_CASE.
+//! A text in an `enum` that is not in `UPPER_SNAKE_CASE`.
 //! ## Why it matters
 //! Values look like values, and never like text for people.
 //! ## Fix

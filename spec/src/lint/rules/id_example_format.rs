@@ -29,18 +29,23 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
         for (name, property) in site.get("properties").into_iter().flat_map(Site::entries) {
             if is_id(name) && is_plain_text(property) {
                 for part in schema::parts(property) {
-                    schema::examples(part).into_iter().for_each(|value| note(tree.site(property.id), tree.site(value.id)));
+                    schema::examples(part)
+                        .into_iter()
+                        .for_each(|value| note(tree.site(property.id), tree.site(value.id)));
                 }
             }
         }
         if visit.kind == Kind::Parameter
-            && let Some(schema) = site.get("schema").filter(|schema| site.text("name").is_some_and(is_id) && is_plain_text(*schema))
+            && let Some(schema) =
+                site.get("schema").filter(|schema| site.text("name").is_some_and(is_id) && is_plain_text(*schema))
         {
             instance::examples(site).into_iter().for_each(|(value, _)| note(schema, value));
         }
         for (example, schema) in instance::examples(site) {
             instance::members(example, &[schema], &mut |member| {
-                if let Some(property) = member.properties.first().filter(|one| is_id(member.name) && is_plain_text(**one)) {
+                if let Some(property) =
+                    member.properties.first().filter(|one| is_id(member.name) && is_plain_text(**one))
+                {
                     note(*property, member.value);
                 }
             });
@@ -75,6 +80,7 @@ fn is_plain_text(property: Site<'_>) -> bool {
 /// `Customer` and what stands after the colon.
 fn kind(text: &str) -> Option<(&str, &str)> {
     let (kind, rest) = text.split_once(':')?;
-    let is_name = kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_name =
+        kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_name.then_some((kind, rest))
 }

@@ -11,7 +11,15 @@ pub(crate) const RULE: Rule = Rule::info("list-empty-semantics", Check::Operatio
 
 const EMPTY: [&str; 7] = ["empty", "no results", "nothing", "no match", "none", "zero", "no items"];
 const UNKNOWN: [&str; 9] = [
-    "unknown", "not exist", "nonexistent", "no such", "not found", "unrecognized", "unrecognised", "no match", "not match",
+    "unknown",
+    "not exist",
+    "nonexistent",
+    "no such",
+    "not found",
+    "unrecognized",
+    "unrecognised",
+    "no match",
+    "not match",
 ];
 
 fn check(op: Op<'_>, report: &mut Report<'_>) {
@@ -19,8 +27,7 @@ fn check(op: Op<'_>, report: &mut Report<'_>) {
     let answer = op.answer("200").map(Answer::site);
     let data = schema::property(list, "data");
     let texts = [Some(op.site()), answer, Some(list.end()), data].into_iter().flatten();
-    let text: Vec<String> =
-        texts.filter_map(|site| site.follow("description")?.str()).map(str::to_lowercase).collect();
+    let text: Vec<String> = texts.filter_map(|site| site.follow("description")?.str()).map(str::to_lowercase).collect();
     let says = |words: &[&str]| text.iter().any(|text| words.iter().any(|word| text.contains(word)));
     let is_filter = |parameter: &Site<'_>| {
         let paging = ["limit", "cursor", "sort", "sortBy", "order", "orderBy", "page", "pageSize", "offset"];

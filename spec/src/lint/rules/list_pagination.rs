@@ -48,6 +48,5 @@ fn has_main_list(schema: Site<'_>) -> bool {
 
 fn is_list_of_objects(property: Site<'_>) -> bool {
     let items = schema::parts(property).into_iter().find_map(|part| part.get("items"));
-    schema::is(property, "array")
-        && items.is_some_and(|items| schema::is(items, "object") || items.end().has("oneOf"))
+    schema::is(property, "array") && items.is_some_and(|items| schema::is(items, "object") || items.end().has("oneOf"))
 }

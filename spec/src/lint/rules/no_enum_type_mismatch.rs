@@ -23,7 +23,8 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             "array" => value.is_sequence(),
             _ => true,
         };
-        if !types.iter().any(fits) && !(value.is_null() && schema.is_true("nullable")) {
+        let fits = types.iter().any(fits) || (value.is_null() && schema.is_true("nullable"));
+        if !fits {
             report.add(value, format!("`{}` is not of type {}", value.shown(), types.join(" or ")));
         }
     }

@@ -1,5 +1,5 @@
 //! ## What it finds
-//! Words of a schema that contradict each other or do nothing: a union of one branch, the same branch twice, `oneOf`
+//! Words of a schema that contradict each other or do nothing: a list of one schema, the same schema twice, `oneOf`
 //! beside `anyOf`, a least above the most, and a length other than the one that the pattern fixes.
 //! ## Why it matters
 //! Either no value fits, or the word was meant for something else.
@@ -23,8 +23,10 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             0 => {
                 report.add(list, format!("`{word}` is empty"));
             }
-            1 if word != "allOf" && !schema.has("discriminator") => {
-                report.add(list, format!("`{word}` has only one branch"));
+            // In 3.0 an `allOf` of one is the only way to say something beside a reference.
+            1 if word == "allOf" && schema.tree.is_3_0() && schema.len() > 1 => {}
+            1 if !schema.has("discriminator") => {
+                report.add(list, format!("`{word}` has only one member"));
             }
             _ => {}
         }

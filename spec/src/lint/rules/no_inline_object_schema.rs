@@ -13,12 +13,11 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
         return;
     }
     let Some(parent) = schema.parent() else { return };
-    let in_place = match (parent.kind(), parent.key(), schema.key()) {
-        (Some(Kind::Schemas), Some("properties"), _) => true,
-        (Some(Kind::SchemaList), Some("oneOf" | "anyOf" | "prefixItems"), _) => true,
-        (Some(Kind::Schema), _, Some("items" | "additionalProperties")) => true,
-        (Some(Kind::Parameter | Kind::Header), _, _) => true,
-        _ => false,
+    let in_place = match (parent.kind(), parent.key()) {
+        (Some(Kind::Schemas), key) => key == Some("properties"),
+        (Some(Kind::SchemaList), key) => matches!(key, Some("oneOf" | "anyOf" | "prefixItems")),
+        (Some(Kind::Schema), _) => matches!(schema.key(), Some("items" | "additionalProperties")),
+        (kind, _) => matches!(kind, Some(Kind::Parameter | Kind::Header)),
     };
     if in_place {
         report.key(schema, "the object schema is written in place, without a name");

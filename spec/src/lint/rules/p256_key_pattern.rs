@@ -21,7 +21,8 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             parts.iter().filter_map(|part| part.follow("description")?.str()).map(str::to_lowercase).collect();
         let says = |word: &str| described.iter().any(|text| has_word(text, word));
         let by_name = name == "publicKey" || name.ends_with("PublicKey");
-        let by_text = says("sec1") || ((says("p-256") || says("p256")) && described.iter().any(|text| text.contains("public key")));
+        let by_text = says("sec1")
+            || ((says("p-256") || says("p256")) && described.iter().any(|text| text.contains("public key")));
         let is_other = OTHERS.iter().any(|other| says(other) || has_word(&name.to_lowercase(), other));
         if !(by_name || by_text) || is_other {
             continue;
@@ -42,9 +43,8 @@ fn has_word(text: &str, word: &str) -> bool {
 
 fn is_sec1(word: &[Vec<(u8, u8)>]) -> bool {
     let only = |position: usize, allowed: &[u8]| {
-        word.get(position).is_some_and(|ranges| {
-            ranges.iter().all(|(low, high)| (*low..=*high).all(|byte| allowed.contains(&byte)))
-        })
+        word.get(position)
+            .is_some_and(|ranges| ranges.iter().all(|(low, high)| (*low..=*high).all(|byte| allowed.contains(&byte))))
     };
     let hex = b"0123456789abcdefABCDEF";
     let rest = (2..word.len()).all(|position| only(position, hex));

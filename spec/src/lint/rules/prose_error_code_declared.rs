@@ -11,8 +11,8 @@ pub(crate) const RULE: Rule = Rule::warning("prose-error-code-declared", Check::
 /// Capitals that are no codes.
 const ACRONYMS: [&str; 28] = [
     "JSON", "HTTP", "HTTPS", "UUID", "NULL", "TRUE", "FALSE", "GET", "PUT", "POST", "PATCH", "DELETE", "HEAD",
-    "OPTIONS", "TRACE", "UTF8", "SHA256", "ES256", "RS256", "HS256", "ECDSA", "HPKE", "SEC1", "ASCII", "BASE64", "TOTP",
-    "CORS", "HTML",
+    "OPTIONS", "TRACE", "UTF8", "SHA256", "ES256", "RS256", "HS256", "ECDSA", "HPKE", "SEC1", "ASCII", "BASE64",
+    "TOTP", "CORS", "HTML",
 ];
 
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {

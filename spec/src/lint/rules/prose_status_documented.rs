@@ -61,7 +61,8 @@ fn documents(op: Op<'_>, status: &str) -> bool {
 fn is_of_another(op: Op<'_>, sentence: &str) -> bool {
     prose::codes(sentence).iter().any(|code| {
         let by_path = super::prose_endpoint_exists::endpoint(code.text);
-        by_path.is_some_and(|(method, path)| !(method.eq_ignore_ascii_case(op.operation.method) && path == op.operation.path))
-            || (op.tree.operation_ids().contains(code.text) && op.site().text("operationId") != Some(code.text))
+        by_path.is_some_and(|(method, path)| {
+            !(method.eq_ignore_ascii_case(op.operation.method) && path == op.operation.path)
+        }) || (op.tree.operation_ids().contains(code.text) && op.site().text("operationId") != Some(code.text))
     })
 }

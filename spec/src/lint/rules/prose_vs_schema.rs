@@ -24,9 +24,9 @@ fn unknown_name(prose: &Prose<'_>) -> Option<String> {
         let before = prose.text[..code.range.start].trim_end_matches('`').trim_end();
         let after = prose.text[code.range.end..].trim_start_matches('`').trim_start().to_lowercase();
         let after_the = before.to_lowercase().ends_with(" the") || before.eq_ignore_ascii_case("the");
-        let named = ["field", "property"].iter().any(|word| {
-            after.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-        });
+        let named = ["field", "property"]
+            .iter()
+            .any(|word| after.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)));
         is_name && (after_the || named) && !tree.property_names().contains(code.text) && !is_other_name(tree, code.text)
     })?;
     Some(format!("there is no property `{}`", unknown.text))

@@ -9,7 +9,8 @@ use crate::lint::prelude::*;
 pub(crate) const RULE: Rule = Rule::warning("resource-id-is-id", Check::Object(&[Kind::Schema], check));
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
-    let is_named = schema.parent().is_none_or(|parent| parent.kind() == Some(Kind::Schemas) && parent.key() == Some("schemas"));
+    let is_named =
+        schema.parent().is_none_or(|parent| parent.kind() == Some(Kind::Schemas) && parent.key() == Some("schemas"));
     if !is_named || !schema::is(schema, "object") || schema::property(schema, "id").is_some() {
         return;
     }

@@ -7,8 +7,7 @@
 use crate::lint::prelude::*;
 use std::collections::HashMap;
 
-pub(crate) const RULE: Rule =
-    Rule::error("router-conflict", Check::Object(&[Kind::Paths], check)).ours_only();
+pub(crate) const RULE: Rule = Rule::error("router-conflict", Check::Object(&[Kind::Paths], check)).ours_only();
 
 fn check(paths: Site<'_>, report: &mut Report<'_>) {
     // The segments that may follow each beginning of a path, with the path that brought them.

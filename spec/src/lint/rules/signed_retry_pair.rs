@@ -27,16 +27,18 @@ fn check(op: Op<'_>, report: &mut Report<'_>) {
             report.key(op.site(), format!("`{title}` returns something to sign, but does not take `{missing}`"));
         }
         None if missing.is_empty() => {
-            let message = format!("`{}` takes `{SIGNATURE}` and `{REQUEST}`, but no 202 returns what to sign", op.title());
+            let message =
+                format!("`{}` takes `{SIGNATURE}` and `{REQUEST}`, but no 202 returns what to sign", op.title());
             report.key(op.site(), message);
         }
         _ => {}
     }
     let refuses = op.answers().iter().any(|answer| matches!(answer.status, "401" | "4XX" | "4xx"));
-    if (challenge.is_some() || missing.is_empty()) && !refuses {
-        if let Some(responses) = op.site().get("responses") {
-            report.key(responses, format!("`{}` checks a signature, but documents no 401", op.title()));
-        }
+    if (challenge.is_some() || missing.is_empty())
+        && !refuses
+        && let Some(responses) = op.site().get("responses")
+    {
+        report.key(responses, format!("`{}` checks a signature, but documents no 401", op.title()));
     }
 }
 

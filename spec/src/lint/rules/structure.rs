@@ -22,8 +22,10 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
 
 fn object(site: Site<'_>, kind: Kind, report: &mut Report<'_>) {
     let Some(shape) = shape(kind) else {
-        if kind == Kind::Paths {
-            paths(site, report);
+        match kind {
+            Kind::Paths => paths(site, report),
+            Kind::Responses if site.is_mapping() && site.len() == 0 => drop(report.key(site, "`responses` is empty")),
+            _ => {}
         }
         return;
     };

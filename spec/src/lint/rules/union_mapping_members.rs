@@ -9,7 +9,9 @@ use crate::lint::prelude::*;
 pub(crate) const RULE: Rule = Rule::error("union-mapping-members", Check::Object(&[Kind::Schema], check));
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
-    let Some(mapping) = schema.get("discriminator").and_then(|discriminator| discriminator.get("mapping")) else { return };
+    let Some(mapping) = schema.get("discriminator").and_then(|discriminator| discriminator.get("mapping")) else {
+        return;
+    };
     let branches = schema::branches(schema);
     if branches.is_empty() {
         return;
@@ -24,7 +26,8 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             report.add(*value, format!("`{key}` leads to `{}`, which is no branch of the union", target.end().name()));
         }
     }
-    let is_mapped = |branch: &Site<'_>| targets.iter().any(|(.., target)| target.is_some_and(|one| one.end() == branch.end()));
+    let is_mapped =
+        |branch: &Site<'_>| targets.iter().any(|(.., target)| target.is_some_and(|one| one.end() == branch.end()));
     let missing: Vec<String> = branches
         .iter()
         .filter(|branch| schema::types(branch.end()) != ["null"] && !is_mapped(branch))

@@ -23,7 +23,10 @@ fn check(root: Site<'_>, report: &mut Report<'_>) {
 fn dates(text: &str) -> impl Iterator<Item = &str> {
     let fits = |part: &&str| {
         part.len() == 10
-            && part.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+            && part
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
     };
     text.split(|c: char| !(c.is_ascii_digit() || c == '-')).filter(fits)
 }
