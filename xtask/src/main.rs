@@ -30,7 +30,7 @@ enum Task {
     LintOpenapi(LintCommand),
     /// Write the generated code of api/ from the OpenAPI document
     Generate(generate::Generate),
-    /// Everything that must pass: format, clippy, build --check, generate --check, all tests
+    /// Everything that must pass: format, clippy, build --check, lint-openapi, generate --check, all tests
     Test(test::Test),
     /// Requests per second of session refresh, beside a no-op and the bare engine
     Bench(test::Bench),

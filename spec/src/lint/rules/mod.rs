@@ -104,6 +104,7 @@ pub(super) mod unique_schema_title;
 pub(super) mod version_matches_server_path;
 
 /// All rules, by the names of their files.
+#[rustfmt::skip]
 pub(super) const ALL: &[Entry] = &[
     Entry::new(&boolean_parameter_prefixes::RULE, include_str!("boolean_parameter_prefixes.rs")),
     Entry::new(&bundle_in_sync::RULE, include_str!("bundle_in_sync.rs")),
@@ -111,10 +112,7 @@ pub(super) const ALL: &[Entry] = &[
     Entry::new(&codegen_safe_closed_allof_base::RULE, include_str!("codegen_safe_closed_allof_base.rs")),
     Entry::new(&codegen_safe_enum_collision::RULE, include_str!("codegen_safe_enum_collision.rs")),
     Entry::new(&codegen_safe_inline_body::RULE, include_str!("codegen_safe_inline_body.rs")),
-    Entry::new(
-        &codegen_safe_unnamed_constrained_string::RULE,
-        include_str!("codegen_safe_unnamed_constrained_string.rs"),
-    ),
+    Entry::new(&codegen_safe_unnamed_constrained_string::RULE, include_str!("codegen_safe_unnamed_constrained_string.rs")),
     Entry::new(&const_has_type::RULE, include_str!("const_has_type.rs")),
     Entry::new(&delete_returns_204::RULE, include_str!("delete_returns_204.rs")),
     Entry::new(&deprecated_flag_matches_prose::RULE, include_str!("deprecated_flag_matches_prose.rs")),
@@ -151,10 +149,7 @@ pub(super) const ALL: &[Entry] = &[
     Entry::new(&no_invalid_schema_examples::RULE, include_str!("no_invalid_schema_examples.rs")),
     Entry::new(&no_mixed_number_range_constraints::RULE, include_str!("no_mixed_number_range_constraints.rs")),
     Entry::new(&no_path_trailing_slash::RULE, include_str!("no_path_trailing_slash.rs")),
-    Entry::new(
-        &no_required_schema_properties_undefined::RULE,
-        include_str!("no_required_schema_properties_undefined.rs"),
-    ),
+    Entry::new(&no_required_schema_properties_undefined::RULE, include_str!("no_required_schema_properties_undefined.rs")),
     Entry::new(&no_schema_type_mismatch::RULE, include_str!("no_schema_type_mismatch.rs")),
     Entry::new(&no_server_example_com::RULE, include_str!("no_server_example_com.rs")),
     Entry::new(&no_server_trailing_slash::RULE, include_str!("no_server_trailing_slash.rs")),

@@ -12,10 +12,18 @@ pub(crate) const RULE: Rule = Rule::error("no-identical-paths", Check::Object(&[
 fn check(paths: Site<'_>, report: &mut Report<'_>) {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for (path, item) in paths.entries().filter(|(path, _)| path.starts_with('/')) {
-        let bare: Vec<&str> =
-            path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment }).collect();
-        if let Some(first) = seen.insert(bare.join("/"), path) {
+        if let Some(first) = seen.insert(without_names(path), path) {
             report.key(item, format!("`{path}` is the same path as `{first}`"));
         }
     }
+}
+
+/// `/a/{x}...{y}` is `/a/{}...{}`.
+fn without_names(path: &str) -> String {
+    let mut in_name = false;
+    let keep = |c: &char| {
+        in_name = if *c == '{' { true } else { in_name && *c != '}' };
+        !in_name || *c == '{'
+    };
+    path.chars().filter(keep).collect()
 }

@@ -10,6 +10,32 @@ use crate::lint::prelude::*;
 
 pub(crate) const RULE: Rule = Rule::warning("prose-vs-schema", Check::Prose(check));
 
+/// What a name in code is, if it is not a property.
+const OTHERS: [&str; 20] = [
+    "function",
+    "method",
+    "class",
+    "call",
+    "operation",
+    "endpoint",
+    "event",
+    "scope",
+    "permission",
+    "header",
+    "format",
+    "algorithm",
+    "library",
+    "package",
+    "command",
+    "flag",
+    "type",
+    "module",
+    "event",
+    "claim",
+];
+
+const MAKING: [&str; 8] = ["generate", "generates", "compute", "computes", "derive", "derives", "used", "verify"];
+
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
     let message = unknown_name(prose).or_else(|| wrong_alphabet(prose)).or_else(|| never_sent(prose));
     if let Some(message) = message {
@@ -27,7 +53,12 @@ fn unknown_name(prose: &Prose<'_>) -> Option<String> {
         let named = ["field", "property"]
             .iter()
             .any(|word| after.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)));
-        is_name && (after_the || named) && !tree.property_names().contains(code.text) && !is_other_name(tree, code.text)
+        let word = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let is_other = OTHERS.contains(&word);
+        is_name
+            && ((after_the && !is_other) || named)
+            && !tree.property_names().contains(code.text)
+            && !is_other_name(tree, code.text)
     })?;
     Some(format!("there is no property `{}`", unknown.text))
 }
@@ -48,7 +79,13 @@ fn wrong_alphabet(prose: &Prose<'_>) -> Option<String> {
         lower.match_indices(word).any(|(at, _)| {
             let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
             let is_word = is_end(lower[..at].chars().next_back()) && is_end(lower[at + word.len()..].chars().next());
-            is_word && !prose::is_negated(prose::sentence(&lower, &(at..at + word.len())))
+            // What is said after another name, or of something that is made from this, is not said of this.
+            let before = prose::before(&lower, at);
+            let of_another = prose::codes(before)
+                .iter()
+                .any(|code| !prose.owner.key().is_some_and(|key| key.eq_ignore_ascii_case(code.text)))
+                || prose::words(before).any(|word| MAKING.contains(&word.as_str()));
+            is_word && !of_another && !prose::is_negated(prose::sentence(&lower, &(at..at + word.len())))
         })
     };
     let (hex, base64url) = (says("hex"), says("base64url"));
