@@ -1,5 +1,6 @@
 //! ## What it finds
-//! Two paths that one request can fit, such as `/sessions/{id}` and `/sessions/current`.
+//! Two paths that one request can fit and of which neither is the more exact, such as `/sessions/{id}/latest` and
+//! `/sessions/current/{what}`. OpenAPI lets `/sessions/current` go before `/sessions/{id}`; see also `router-conflict`.
 //! ## Why it matters
 //! Which operation answers depends on the router.
 //! ## Fix
@@ -42,7 +43,7 @@ impl<'a> Branch<'a> {
     /// A path that one request can fit beside these segments. `wider` and `narrower` say whether a variable stood against
     /// a literal so far: paths that are equal but for the names of variables are for `no-identical-paths`.
     fn clash(&self, segments: &[&str], wider: bool, narrower: bool) -> Option<&'a str> {
-        let [first, rest @ ..] = segments else { return self.path.filter(|_| wider || narrower) };
+        let [first, rest @ ..] = segments else { return self.path.filter(|_| wider && narrower) };
         let is_variable = is_variable(first);
         let by_variable = self.variable.as_ref().and_then(|next| next.clash(rest, wider, narrower || !is_variable));
         by_variable.or_else(|| {
