@@ -6,9 +6,13 @@
 use super::schema;
 use super::site::Site;
 use crate::bundle::arena::Content;
+use std::cell::Cell;
 
 /// Deeper than this, examples are not judged: a schema may contain itself.
 const DEEPEST: usize = 64;
+
+/// One example is not held against more schemas than this: unions of unions multiply.
+const MOST_STEPS: usize = 100_000;
 
 /// Which way the example travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +30,15 @@ pub(super) struct Fault<'a> {
 
 /// The first fault of `value` by `schema`.
 pub(super) fn fault<'a>(value: Site<'a>, schema: Site<'a>, direction: Direction) -> Option<Fault<'a>> {
-    Judge { direction, depth: 0 }.judge(value, schema)
+    Judge { direction, depth: 0, steps: &Cell::new(MOST_STEPS) }.judge(value, schema)
 }
 
 #[derive(Clone, Copy)]
-struct Judge {
+struct Judge<'s> {
     direction: Direction,
     depth: usize,
+    /// How many schemas may still be asked about this example.
+    steps: &'s Cell<usize>,
 }
 
 type Verdict<'a> = Option<Fault<'a>>;
@@ -41,11 +47,10 @@ fn at<'a>(value: Site<'a>, message: impl Into<String>) -> Verdict<'a> {
     Some(Fault { at: value, message: message.into() })
 }
 
-impl Judge {
+impl Judge<'_> {
     fn judge<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
-        if self.depth > DEEPEST {
-            return None;
-        }
+        let steps = self.steps.get().checked_sub(1).filter(|_| self.depth <= DEEPEST)?;
+        self.steps.set(steps);
         let inner = Self { depth: self.depth + 1, ..self };
         if let Some(truth) = schema.bool() {
             return if truth { None } else { at(value, "no value is allowed here") };

@@ -87,10 +87,10 @@ impl<'a> Op<'a> {
     /// Parameters of the operation and of its path, references followed; the operation's own win.
     pub(super) fn parameters(self) -> Vec<Site<'a>> {
         let mut found: Vec<Site<'a>> = Vec::new();
+        let mut seen = HashSet::new();
         for list in [self.site().follow("parameters"), self.item().follow("parameters")].into_iter().flatten() {
             for parameter in list.items().map(Site::end) {
-                let identity = |site: Site<'a>| (site.text("in"), site.text("name"));
-                if !found.iter().any(|known| identity(*known) == identity(parameter)) {
+                if seen.insert((parameter.text("in"), parameter.text("name"))) {
                     found.push(parameter);
                 }
             }

@@ -67,16 +67,22 @@ pub(super) fn before(text: &str, at: usize) -> &str {
     &text[sentence_start(text, at)..at]
 }
 
+/// Where sentences, paragraphs, items of lists and rows of tables end.
+const ENDS: [&str; 8] = [". ", ".\n", "! ", "? ", "; ", "\n\n", "\n- ", "|\n"];
+
+/// No sentence is longer than this, in bytes.
+const LONGEST: usize = 2_000;
+
 fn sentence_start(text: &str, at: usize) -> usize {
-    let before = &text[..at];
-    let ends = [". ", ".\n", "! ", "? ", "; ", "\n\n", "\n- ", "|\n"];
-    ends.iter().filter_map(|end| before.rfind(end).map(|found| found + end.len())).max().unwrap_or(0)
+    let first = text.floor_char_boundary(at.saturating_sub(LONGEST));
+    let before = &text[first..at];
+    ENDS.iter().filter_map(|end| before.rfind(end).map(|found| first + found + end.len())).max().unwrap_or(first)
 }
 
 fn sentence_end(text: &str, at: usize) -> usize {
-    let after = &text[at..];
-    let ends = [". ", ".\n", "! ", "? ", "; ", "\n\n", "\n- ", "|\n"];
-    ends.iter().filter_map(|end| after.find(end)).min().map_or(text.len(), |found| at + found)
+    let last = text.floor_char_boundary(text.len().min(at + LONGEST));
+    let after = &text[at..last];
+    ENDS.iter().filter_map(|end| after.find(end)).min().map_or(last, |found| at + found)
 }
 
 /// The words of a text in lower case, without punctuation.

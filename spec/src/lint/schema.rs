@@ -3,6 +3,9 @@
 use super::site::Site;
 use crate::bundle::kind::Kind;
 
+/// Compositions of more schemas than this are only looked at in part.
+const MOST_PARTS: usize = 500;
+
 /// The schemas directly below a schema, as written.
 pub(super) fn children(schema: Site<'_>) -> Vec<Site<'_>> {
     let mut found = Vec::new();
@@ -21,7 +24,7 @@ pub(super) fn children(schema: Site<'_>) -> Vec<Site<'_>> {
 pub(super) fn parts(schema: Site<'_>) -> Vec<Site<'_>> {
     let mut found = Vec::new();
     let mut pending = vec![schema];
-    while let Some(written) = pending.pop() {
+    while let Some(written) = pending.pop().filter(|_| found.len() < MOST_PARTS) {
         for site in [Some(written), written.next(), Some(written.end())].into_iter().flatten() {
             if !found.contains(&site) {
                 found.push(site);
@@ -91,7 +94,7 @@ pub(super) fn forms(schema: Site<'_>) -> Vec<Vec<Site<'_>>> {
     let mut branches: Vec<Site<'_>> = own.iter().flat_map(|part| branches(*part)).collect();
     let mut seen = own.clone();
     let mut found = Vec::new();
-    while let Some(branch) = branches.pop() {
+    while let Some(branch) = branches.pop().filter(|_| seen.len() < MOST_PARTS) {
         let all = parts(branch);
         if all.iter().any(|part| seen.contains(part)) && seen.contains(&branch.end()) {
             continue;

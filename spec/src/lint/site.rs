@@ -133,7 +133,7 @@ impl<'a> Site<'a> {
     /// The key that this value stands under, if it is a member of a mapping.
     pub(super) fn key(self) -> Option<&'a str> {
         let members = self.tree.arena().members(self.tree.parent(self.id)?)?;
-        members.iter().find(|(_, member)| member.id == self.id).map(|(key, _)| key.as_str())
+        members.get_index(self.tree.position(self.id)).map(|(key, _)| key.as_str())
     }
 
     pub(super) fn span(self) -> Span {
@@ -143,8 +143,8 @@ impl<'a> Site<'a> {
     /// Where the key of this value stands; the value itself if it has none.
     pub(super) fn key_span(self) -> Span {
         let members = self.tree.parent(self.id).and_then(|parent| self.tree.arena().members(parent));
-        let own = members.into_iter().flat_map(|members| members.values()).find(|member| member.id == self.id);
-        own.map_or_else(|| self.span(), |member| member.key_span)
+        let own = members.and_then(|members| members.get_index(self.tree.position(self.id)));
+        own.map_or_else(|| self.span(), |(_, member)| member.key_span)
     }
 
     /// What this value is, by the place that it was first met in. `None` for plain data.
@@ -163,10 +163,8 @@ impl<'a> Site<'a> {
         let mut here = self;
         while !stop(here.id) {
             let Some(parent) = here.parent() else { break };
-            let token = here.key().map_or_else(
-                || parent.items().position(|item| item == here).unwrap_or_default().to_string(),
-                |key| escape(key).into_owned(),
-            );
+            let token =
+                here.key().map_or_else(|| self.tree.position(here.id).to_string(), |key| escape(key).into_owned());
             tokens.push(token);
             here = parent;
         }

@@ -20,8 +20,8 @@ pub(crate) struct Tree {
     resolutions: Resolutions,
     pub(super) version: Version,
     top: Id,
-    /// The collection that each node stands in; its own number for the topmost node of a file.
-    parents: Vec<Id>,
+    /// The collection that each node stands in, and its place there; its own number for the topmost node of a file.
+    parents: Vec<(Id, usize)>,
     /// Which kind each node was first visited as, and how it was reached.
     pub(super) reached: Reached,
     /// Every visit, in the order of the walk.
@@ -83,7 +83,12 @@ impl Tree {
     }
 
     pub(super) fn parent(&self, id: Id) -> Option<Id> {
-        self.parents.get(id.index()).copied().filter(|parent| *parent != id)
+        self.parents.get(id.index()).map(|(parent, _)| *parent).filter(|parent| *parent != id)
+    }
+
+    /// The place of a node in its collection.
+    pub(super) fn position(&self, id: Id) -> usize {
+        self.parents.get(id.index()).map_or(0, |(_, position)| *position)
     }
 
     /// What the reference `text` means in file `file`; `None` if it stands where no reference is read.
@@ -128,13 +133,14 @@ impl Tree {
     }
 }
 
-/// The collection that each node stands in.
-fn parents(arena: &Arena) -> Vec<Id> {
-    let mut parents: Vec<Id> = arena.ids().collect();
+/// The collection that each node stands in, and its place there.
+fn parents(arena: &Arena) -> Vec<(Id, usize)> {
+    let mut parents: Vec<(Id, usize)> = arena.ids().map(|id| (id, 0)).collect();
+    let mut put = |child: Id, parent, position| parents[child.index()] = (parent, position);
     for id in arena.ids() {
         match arena.content(id) {
-            Content::Sequence(items) => items.iter().for_each(|item| parents[item.index()] = id),
-            Content::Mapping(members) => members.values().for_each(|member| parents[member.id.index()] = id),
+            Content::Sequence(items) => items.iter().enumerate().for_each(|(at, item)| put(*item, id, at)),
+            Content::Mapping(members) => members.values().enumerate().for_each(|(at, member)| put(member.id, id, at)),
             _ => {}
         }
     }

@@ -11,10 +11,13 @@ use std::collections::BTreeMap;
 pub(crate) const RULE: Rule =
     Rule::warning("no-ambiguous-paths", Check::Object(&[Kind::Paths], check)).aliases(&["path-declarations-ambiguous"]);
 
+/// Segments beyond this many are not compared.
+const LONGEST: usize = 100;
+
 fn check(paths: Site<'_>, report: &mut Report<'_>) {
     let mut seen = Branch::default();
     for (path, item) in paths.entries().filter(|(path, _)| path.starts_with('/')) {
-        let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+        let segments: Vec<&str> = path.trim_end_matches('/').split('/').take(LONGEST).collect();
         if let Some(other) = seen.clash(&segments, false, false) {
             report.key(item, format!("a request can fit both `{path}` and `{other}`"));
         }

@@ -14,7 +14,10 @@ fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
         return;
     }
     let lower = prose.text.to_ascii_lowercase();
-    let is_code = |at: usize| prose.codes.iter().any(|code| code.range.contains(&at));
+    let is_code = |at: usize| {
+        let next = prose.codes.partition_point(|code| code.range.end <= at);
+        prose.codes.get(next).is_some_and(|code| code.range.contains(&at))
+    };
     for unsafe_text in ["<script", "eval(", "javascript:", "<iframe", "<object", "<embed"] {
         let found =
             lower.match_indices(unsafe_text).any(|(at, _)| !is_code(at) && !is_in_word(&lower, at, unsafe_text));
