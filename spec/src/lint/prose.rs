@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::bundle::kind::Kind;
+use crate::source::Span;
 use std::ops::Range;
 
 /// A description or summary with the code that is mentioned in it.
@@ -27,6 +28,31 @@ impl<'a> Prose<'a> {
     pub(super) fn new(site: Site<'a>, owner: Site<'a>, owner_kind: Kind) -> Option<Self> {
         let text = site.str()?;
         Some(Self { site, owner, owner_kind, text, codes: codes(text) })
+    }
+
+    /// Where a part of the text stands in the source. A block of text may be folded and indented, so the part is looked
+    /// for below the place where the text begins; if it is not found as it is, the beginning will do.
+    pub(super) fn place(&self, range: &Range<usize>) -> Span {
+        let begins = self.site.span();
+        let part = &self.text[range.clone()];
+        let mut earlier = self.text[..range.start].matches(part).count();
+        let Some(source) = self.site.tree.sources().get(begins.file) else { return begins };
+        let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let first = usize::try_from(begins.line).unwrap_or(usize::MAX).saturating_sub(1);
+        // Folding and quotes add lines, but never as many as there are characters.
+        let most = self.text.matches('\n').count() + self.text.len() / 20 + 10;
+        for (index, line) in source.text.split('\n').enumerate().skip(first).take(most) {
+            let skipped = if index == first { begins.column.saturating_sub(1) } else { 0 };
+            let start = line.char_indices().nth(usize::try_from(skipped).unwrap_or(0)).map_or(line.len(), |(at, _)| at);
+            for (at, _) in line[start..].match_indices(part) {
+                if earlier == 0 {
+                    let column = line[..start + at].chars().count() + 1;
+                    return Span { line: number(index + 1), column: number(column), ..begins };
+                }
+                earlier -= 1;
+            }
+        }
+        begins
     }
 
     /// The sentence that a piece of code stands in: from the last stop before it to the next one after it.

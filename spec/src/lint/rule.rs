@@ -8,6 +8,7 @@ use super::tree::Tree;
 use crate::bundle::kind::Kind;
 use crate::source::Span;
 use std::fmt;
+use std::ops::Range;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,6 +153,16 @@ impl Report<'_> {
             Some(member) => self.add(member, message),
             None => self.key(site, message),
         }
+    }
+
+    /// Something is wrong with a mention in a text: it stands where the mention does.
+    pub(super) fn mention(
+        &mut self,
+        prose: &Prose<'_>,
+        range: &Range<usize>,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.put(prose.site, prose.place(range), message.into())
     }
 
     fn put(&mut self, site: Site<'_>, span: Span, message: String) -> &mut Finding {

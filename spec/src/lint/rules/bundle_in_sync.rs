@@ -25,9 +25,8 @@ pub(crate) fn against_disk(root: &Path, tree: &Tree, config: &Config) -> Vec<Fin
         && let Err(BuildError::Stale(files)) =
             (Build { root: root.to_owned(), out, formats, options: BundleOptions::default() }).check()
     {
-        for file in files {
-            report.key(tree.root(), file.to_string()).help("run `build` and commit the result");
-        }
+        let stale: Vec<String> = files.iter().map(ToString::to_string).collect();
+        report.key(tree.root(), stale.join("; ")).help("run `build` and commit the result");
     }
     report.found
 }

@@ -12,16 +12,19 @@ pub(crate) const RULE: Rule = Rule::error("prose-endpoint-exists", Check::Prose(
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
     let tree = prose.site.tree;
     let mut missing: Vec<&str> = Vec::new();
+    let mut first = None;
     for code in &prose.codes {
         if let Some((method, path)) = endpoint(code.text)
             && !exists(tree, method, path)
             && !missing.contains(&code.text)
         {
+            first.get_or_insert(&code.range);
             missing.push(code.text);
         }
     }
-    if !missing.is_empty() {
-        report.add(prose.site, format!("`{}` is not in the document", missing.join("`, `")));
+    if let Some(first) = first {
+        let is = if missing.len() > 1 { "are" } else { "is" };
+        report.mention(prose, first, format!("`{}` {is} not in the document", missing.join("`, `")));
     }
 }
 

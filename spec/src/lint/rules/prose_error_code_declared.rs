@@ -22,12 +22,14 @@ fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
     let known = prose.site.tree.enum_values();
     let is_code = |text: &str| casing::is_upper_snake(text) && text.len() > 3 && !ACRONYMS.contains(&text);
     let mut unknown: Vec<&str> = Vec::new();
+    let mut first = None;
     for code in prose.codes.iter().filter(|code| is_code(code.text) && !known.contains(code.text)) {
         if !unknown.contains(&code.text) {
+            first.get_or_insert(&code.range);
             unknown.push(code.text);
         }
     }
-    if !unknown.is_empty() {
-        report.add(prose.site, format!("no enum holds `{}`", unknown.join("`, `")));
+    if let Some(first) = first {
+        report.mention(prose, first, format!("no enum holds `{}`", unknown.join("`, `")));
     }
 }

@@ -46,7 +46,7 @@ fn said(op: Op<'_>, report: &mut Report<'_>) {
                 && !prose::is_negated(prose.before(&code.range))
                 && !is_of_another(op, sentence)
             {
-                report.add(text, format!("the text says {}, which is not documented", code.text));
+                report.mention(&prose, &code.range, format!("the text says {}, which is not documented", code.text));
                 return;
             }
         }

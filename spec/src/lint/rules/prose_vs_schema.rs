@@ -7,6 +7,7 @@
 //! ## Fix
 //! Correct whichever is wrong.
 use crate::lint::prelude::*;
+use crate::lint::prose::Code;
 
 pub(crate) const RULE: Rule = Rule::warning("prose-vs-schema", Check::Prose(check));
 
@@ -37,15 +38,16 @@ const OTHERS: [&str; 20] = [
 const MAKING: [&str; 8] = ["generate", "generates", "compute", "computes", "derive", "derives", "used", "verify"];
 
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
-    let message = unknown_name(prose).or_else(|| wrong_alphabet(prose)).or_else(|| never_sent(prose));
-    if let Some(message) = message {
+    if let Some(code) = unknown_name(prose) {
+        report.mention(prose, &code.range, format!("there is no property `{}`", code.text));
+    } else if let Some(message) = wrong_alphabet(prose).or_else(|| never_sent(prose)) {
         report.add(prose.site, message);
     }
 }
 
-fn unknown_name(prose: &Prose<'_>) -> Option<String> {
+fn unknown_name<'p, 'a>(prose: &'p Prose<'a>) -> Option<&'p Code<'a>> {
     let tree = prose.site.tree;
-    let unknown = prose.codes.iter().find(|code| {
+    prose.codes.iter().find(|code| {
         let is_name = casing::is_camel(code.text) && code.text.bytes().any(|byte| byte.is_ascii_uppercase());
         let before = prose.text[..code.range.start].trim_end_matches('`').trim_end();
         let after = prose.text[code.range.end..].trim_start_matches('`').trim_start().to_lowercase();
@@ -59,8 +61,7 @@ fn unknown_name(prose: &Prose<'_>) -> Option<String> {
             && ((after_the && !is_other) || named)
             && !tree.property_names().contains(code.text)
             && !is_other_name(tree, code.text)
-    })?;
-    Some(format!("there is no property `{}`", unknown.text))
+    })
 }
 
 /// Operations and schemas are named in camelCase too.
@@ -71,7 +72,7 @@ fn is_other_name(tree: &Tree, name: &str) -> bool {
 }
 
 fn wrong_alphabet(prose: &Prose<'_>) -> Option<String> {
-    if prose.owner_kind != Kind::Schema {
+    if !matches!(prose.owner_kind, Kind::Schema | Kind::Parameter | Kind::Header) {
         return None;
     }
     let lower = prose.text.to_lowercase();
@@ -81,6 +82,11 @@ fn wrong_alphabet(prose: &Prose<'_>) -> Option<String> {
             let is_word = is_end(lower[..at].chars().next_back()) && is_end(lower[at + word.len()..].chars().next());
             // What is said after another name, or of something that is made from this, is not said of this.
             let before = prose::before(&lower, at);
+            // After a colon the subject of the sentence itself is explained, unless a name stands right before it.
+            let before = match before.rsplit_once(": ") {
+                Some((head, tail)) if !head.ends_with('`') => tail,
+                _ => before,
+            };
             let of_another = prose::codes(before)
                 .iter()
                 .any(|code| !prose.owner.key().is_some_and(|key| key.eq_ignore_ascii_case(code.text)))
@@ -89,8 +95,8 @@ fn wrong_alphabet(prose: &Prose<'_>) -> Option<String> {
         })
     };
     let (hex, base64url) = (says("hex"), says("base64url"));
-    let examples = schema::examples(prose.owner);
-    let texts = examples.into_iter().filter_map(Site::str);
+    let examples = instance::examples(prose.owner);
+    let texts = examples.into_iter().filter_map(|(example, _)| example.str());
     // An object in a text, or a list of parts, is described by its parts.
     let mut plain = texts.filter(|text| !text.is_empty() && !text.contains(['{', '[', ' ', ':', '<', '…']));
     let is_hex = |text: &str| text.trim_start_matches("0x").bytes().all(|byte| byte.is_ascii_hexdigit());
