@@ -9,6 +9,7 @@ mod lint;
 mod lint_command;
 mod lint_custom;
 mod lint_fix;
+mod lint_hostile;
 mod lint_mutations;
 mod lint_peers;
 mod rules;
