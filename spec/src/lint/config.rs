@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use super::ignore::Ignored;
+use super::pages::UNUSED_OVERRIDE;
 use super::peers;
 use super::rule::{Rule, Severity};
 use super::selector::Custom;
@@ -204,7 +205,8 @@ impl Config {
         if let Some(file) = tree.sources().iter().position(|source| Some(&source.path) == self.path()) {
             let file = u32::try_from(file).unwrap_or(u32::MAX);
             let unused = self.overrides.iter().filter(|one| !one.used.get() && self.may_be_used(one));
-            findings.extend(unused.map(|one| one.unused(file)));
+            let severity = self.severities.get(UNUSED_OVERRIDE).copied().unwrap_or(Some(Severity::Warning));
+            findings.extend(unused.filter_map(|one| Some(one.unused(file, severity?))));
         }
     }
 
@@ -234,10 +236,10 @@ impl Override {
         self.rules.contains(&finding.rule) && glob::fits(&self.path, path) && self.pointer.as_ref().is_none_or(below)
     }
 
-    fn unused(&self, file: u32) -> Finding {
+    fn unused(&self, file: u32, severity: Severity) -> Finding {
         Finding {
-            rule: "unused-override".to_owned(),
-            severity: Severity::Warning,
+            rule: UNUSED_OVERRIDE.to_owned(),
+            severity,
             message: format!(
                 "nothing in `{}` needs this override of `{}` any more",
                 self.path,

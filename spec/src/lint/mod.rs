@@ -172,7 +172,9 @@ impl Linted {
         self.findings.sort_by(|a, b| {
             let path = |span: Span| sources.get(span.file).map(|source| source.path.as_path());
             let place = |finding: &Finding| (finding.span.line, finding.span.column);
-            (path(a.span), place(a), &a.rule, &a.message).cmp(&(path(b.span), place(b), &b.rule, &b.message))
+            let of_a = (path(a.span), place(a), &a.rule, &a.message);
+            // Of one mistake that is reported twice, the graver report comes first and stays.
+            of_a.cmp(&(path(b.span), place(b), &b.rule, &b.message)).then(b.severity.cmp(&a.severity))
         });
         self.findings.dedup_by(|a, b| (&a.rule, a.span, &a.message) == (&b.rule, b.span, &b.message));
     }

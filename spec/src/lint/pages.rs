@@ -6,8 +6,28 @@ use super::rules::ALL;
 use crate::suggest;
 use std::fmt::Write as _;
 
+/// Overrides that nothing needs are found while settings are applied, not in the document, so this is no rule of the
+/// walk. It can be configured like one.
+pub(super) const UNUSED_OVERRIDE: &str = "unused-override";
+
+const UNUSED_OVERRIDE_PAGE: &str = "\
+# unused-override
+
+Severity: warning.
+
+**What it finds.**
+An override in `lint.toml` that no finding needs.
+**Why it matters.**
+It hides the next mistake of that kind.
+**Fix.**
+Remove it.
+";
+
 /// The ids of the rules that a name stands for: its own, or all that have it as an alias.
 pub(super) fn ids(name: &str) -> Vec<String> {
+    if name == UNUSED_OVERRIDE {
+        return vec![name.to_owned()];
+    }
     ALL.iter().filter(|entry| entry.answers_to(name)).map(|entry| entry.rule.id.to_owned()).collect()
 }
 
@@ -15,7 +35,7 @@ pub(super) fn ids(name: &str) -> Vec<String> {
 /// There is no rule of that name.
 pub(super) fn require(name: &str) -> Result<Vec<&'static Entry>, LintError> {
     let found: Vec<&Entry> = ALL.iter().filter(|entry| entry.answers_to(name)).collect();
-    if !found.is_empty() || name == "unused-override" {
+    if !found.is_empty() || name == UNUSED_OVERRIDE {
         return Ok(found);
     }
     let names = ALL.iter().flat_map(|entry| std::iter::once(entry.rule.id).chain(entry.rule.aliases.iter().copied()));
@@ -27,6 +47,9 @@ pub(super) fn require(name: &str) -> Result<Vec<&'static Entry>, LintError> {
 /// # Errors
 /// [`LintError::NoRule`]
 pub fn explain(name: &str) -> Result<String, LintError> {
+    if name == UNUSED_OVERRIDE {
+        return Ok(UNUSED_OVERRIDE_PAGE.to_owned());
+    }
     let pages: Vec<String> = require(name)?.into_iter().map(|entry| page(entry, "#")).collect();
     Ok(pages.join("\n"))
 }

@@ -57,6 +57,9 @@ fn an_override_holds_for_its_files_only_and_an_unused_one_is_reported() {
     let unused = tree(&used.replace("a.yaml", "c/**"));
     let linted = Lint { rules: Vec::new(), ..lint(&unused) }.run().unwrap_or_else(|cause| panic!("{cause}"));
     assert!(found(&linted).contains(&"lint.toml:1:1 warning unused-override ".to_owned()), "{:?}", found(&linted));
+    unused.write("lint.toml", used.replace("a.yaml", "c/**") + "[rules]\nunused-override = 'off'\n");
+    let linted = Lint { rules: Vec::new(), ..lint(&unused) }.run().unwrap_or_else(|cause| panic!("{cause}"));
+    assert!(!found(&linted).iter().any(|line| line.contains("unused-override")), "{:?}", found(&linted));
 }
 
 #[test]
