@@ -27,6 +27,9 @@ pub struct LintCommand {
     /// Write all findings to the baseline
     #[arg(long, requires = "baseline")]
     pub write_baseline: bool,
+    /// Set the JSON of another linter (Redocly, Spectral) beside our findings: same, ours only, theirs only
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "write_baseline"])]
+    pub compare: Option<PathBuf>,
     /// Only this rule, by its id or another linter's; can be given several times
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
@@ -73,6 +76,9 @@ impl LintCommand {
             baseline: self.baseline.clone().filter(|_| !self.write_baseline),
         };
         let mut linted = lint.run()?;
+        if let Some(path) = &self.compare {
+            return Ok((linted.compare(path)?, 0));
+        }
         if self.fix && linted.fix()? > 0 {
             linted = lint.run()?;
         }

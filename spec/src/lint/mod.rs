@@ -7,6 +7,7 @@
 mod baseline;
 mod casing;
 pub mod command;
+mod compare;
 mod config;
 mod direction;
 mod example;
@@ -149,6 +150,14 @@ impl Linted {
     /// The findings in one of the formats, ending in a newline.
     pub fn print(&self, format: LintFormat) -> String {
         output::print(self, format)
+    }
+
+    /// What another linter found, from its JSON, beside what is found here.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds something else.
+    pub fn compare(&self, path: &Path) -> Result<String, LintError> {
+        compare::compare(self, path)
     }
 
     /// Writes the findings to a file that [`Lint::baseline`] accepts.

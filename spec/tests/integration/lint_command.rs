@@ -67,3 +67,29 @@ fn settings_are_looked_for_beside_the_root_and_above_and_not_in_the_working_dire
     let root = tree.path("root.yaml");
     check(&other, &["--root", &root.to_string_lossy(), "--rule", "operation-tags"], 0, "", "");
 }
+
+#[test]
+fn another_linter_s_findings_are_set_beside_ours() {
+    let tree = tree();
+    let redocly = r##"{"problems": [
+        {"ruleId": "operation-summary", "message": "m", "location": [{"source": {"ref": "root.yaml"}, "pointer": "#/paths/~1a/get"}]},
+        {"ruleId": "no-such-rule", "message": "m", "location": [{"source": {"ref": "root.yaml"}, "pointer": "#/info"}]}
+    ]}"##;
+    tree.write("redocly.json", redocly);
+    let same = "same: 1\n  root.yaml:4:8 operation-summary: `GET /a` has no summary\n";
+    let arguments = ["--root", "root.yaml", "--compare", "redocly.json"];
+    check(&tree, &arguments, 0, same, "");
+    check(&tree, &arguments, 0, "theirs only: 1\n  root.yaml#/info no-such-rule: m\n", "");
+    let spectral = r#"[{"code": "operation-success-response", "message": "m", "path": ["paths", "/a", "get", "responses"], "source": "root.yaml"}]"#;
+    tree.write("spectral.json", spectral);
+    let arguments = ["--root", "root.yaml", "--compare", "spectral.json", "--rule", "operation-2xx-response"];
+    check(&tree, &arguments, 0, "same: 1\n", "");
+    tree.write("other.json", "{}");
+    check(
+        &tree,
+        &["--root", "root.yaml", "--compare", "other.json"],
+        2,
+        "",
+        "neither the JSON of Redocly nor of Spectral",
+    );
+}
