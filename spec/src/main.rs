@@ -3,10 +3,11 @@
 use clap::{Parser, Subcommand};
 use countersign_spec::command::BuildCommand;
 use countersign_spec::diff::DiffCommand;
+use countersign_spec::lint::command::LintCommand;
 use std::io;
 use std::process::ExitCode;
 
-/// Bundles and compares OpenAPI documents
+/// Bundles, lints and compares OpenAPI documents
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -20,13 +21,16 @@ enum Command {
     Build(BuildCommand),
     /// Tells what changed between two documents, and whom it breaks
     Diff(DiffCommand),
+    /// Finds mistakes in the source tree
+    Lint(LintCommand),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command } = Arguments::parse();
-    let done = match command {
-        Command::Build(build) => build.run(&mut io::stderr().lock()),
-        Command::Diff(diff) => diff.run(&mut io::stdout().lock(), &mut io::stderr().lock()),
+    let (out, err) = (&mut io::stdout().lock(), &mut io::stderr().lock());
+    let done = match Arguments::parse().command {
+        Command::Build(build) => build.run(err),
+        Command::Diff(diff) => diff.run(out, err),
+        Command::Lint(lint) => lint.run(out, err),
     };
     // Where nothing can be said, the exit code says what it can.
     done.map_or(ExitCode::from(2), ExitCode::from)

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use countersign_spec::command::BuildCommand;
 use countersign_spec::diff::DiffCommand;
+use countersign_spec::lint::command::LintCommand;
 
 /// Development tasks of Countersign.
 #[derive(Parser)]
@@ -28,9 +29,11 @@ enum Task {
     Build(BuildCommand),
     /// Tell what changed between two OpenAPI documents, and whom it breaks
     Diff(DiffCommand),
+    /// Find mistakes in openapi/
+    LintOpenapi(LintCommand),
     /// Write the generated code of api/ from the OpenAPI document
     Generate(generate::Generate),
-    /// Everything that must pass: format, clippy, build --check, generate --check, all tests
+    /// Everything that must pass: format, clippy, build --check, lint-openapi, generate --check, all tests
     Test(test::Test),
     /// Requests per second of session refresh, beside a no-op and the bare engine
     Bench(test::Bench),
@@ -49,10 +52,19 @@ fn diff(diff: &DiffCommand) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(diff.run(&mut std::io::stdout(), &mut std::io::stderr())?))
 }
 
+/// Runs the linter, its default root document found from anywhere in the workspace.
+fn lint(mut lint: LintCommand) -> anyhow::Result<ExitCode> {
+    if lint.root.is_relative() && !lint.root.exists() {
+        lint.root = tree::root().join(lint.root);
+    }
+    Ok(ExitCode::from(lint.run(&mut std::io::stdout().lock(), &mut std::io::stderr())?))
+}
+
 fn main() -> ExitCode {
     let done = match Xtask::parse().task {
         Task::Build(build) => bundle(build),
         Task::Diff(command) => diff(&command),
+        Task::LintOpenapi(command) => lint(command),
         Task::Generate(generate) => generate.run(),
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),

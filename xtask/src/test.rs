@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use countersign_spec::BundleOptions;
 use countersign_spec::build::{Build, Format};
+use countersign_spec::lint::{Lint, LintFormat};
 
 use crate::{generate, tools, tree};
 
@@ -14,7 +15,7 @@ use crate::{generate, tools, tree};
 /// of features leaks into the other.
 const OWN: &[&str] = &["xtask", "countersign-spec", "countersign-codegen"];
 
-/// Everything that must pass: format, clippy, build --check, generate --check, all tests
+/// Everything that must pass: format, clippy, build --check, lint-openapi, generate --check, all tests
 #[derive(clap::Args)]
 pub(crate) struct Test {
     /// Show what every step prints, not only what failed
@@ -55,7 +56,11 @@ impl Test {
         };
         step("format", &["fmt", "--all", "--check"])?;
         step("clippy of the tools", &[&["clippy"], own.as_slice(), &deny].concat())?;
-        let stale = [("build --check", check_bundle()), ("generate --check", generate::Generate::check_only().run())];
+        let stale = [
+            ("build --check", check_bundle()),
+            ("lint-openapi", check_openapi()),
+            ("generate --check", generate::Generate::check_only().run()),
+        ];
         step("clippy of the product", &[&["clippy"], product.as_slice(), &deny].concat())?;
         step("tests of the tools", &[&["test", "--no-fail-fast"], own.as_slice()].concat())?;
         // This builds the server's binary too, which the end-to-end tests start.
@@ -158,6 +163,17 @@ fn check_bundle() -> Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// `cargo xtask lint-openapi`, where a warning counts as much as an error: what is meant to stay has an override.
+fn check_openapi() -> Result<ExitCode> {
+    let linted = Lint { root: tree::openapi(), ..Lint::default() }.run()?;
+    if linted.findings.is_empty() {
+        println!("lint-openapi … ok");
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprint!("{}", linted.print(LintFormat::Text));
+    Ok(ExitCode::FAILURE)
 }
 
 /// `ok. 3 passed; 0 failed; …` as pairs.

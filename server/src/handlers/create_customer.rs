@@ -41,7 +41,7 @@ pub(crate) async fn handle(
             id,
             platform: caller.id,
             customer_type: body.customer_type.to_string(),
-            platform_customer_id: body.platform_customer_id,
+            platform_customer_id: body.platform_customer_id.map(String::from),
             members: Value::Object(members.clone()).to_string(),
             account,
             email: body.email.map(|email| (AuthMethodId::mint(now, &mut rng), email)),

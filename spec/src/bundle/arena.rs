@@ -9,11 +9,18 @@ use indexmap::IndexMap;
 
 /// A node of the [`Arena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Id(usize);
+pub(crate) struct Id(usize);
+
+impl Id {
+    /// Its number. Numbers are given in order, from 0.
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+}
 
 /// What a node holds. Collections hold numbers of other nodes.
 #[derive(Debug, Clone)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Null,
     Bool(bool),
     Number(Number),
@@ -23,35 +30,35 @@ pub(super) enum Content {
 }
 
 /// Keys with values, in the order of a JavaScript object.
-pub(super) type Members = IndexMap<String, Member>;
+pub(crate) type Members = IndexMap<String, Member>;
 
 /// A value of a mapping, and where its key was written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
-    pub(super) key_span: Span,
-    pub(super) id: Id,
+pub(crate) struct Member {
+    pub(crate) key_span: Span,
+    pub(crate) id: Id,
 }
 
 /// A place in a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Name(String),
     Index(usize),
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Arena {
+pub(crate) struct Arena {
     slots: Vec<(Content, Span)>,
 }
 
 impl Arena {
-    pub(super) fn add(&mut self, content: Content, span: Span) -> Id {
+    pub(crate) fn add(&mut self, content: Content, span: Span) -> Id {
         self.slots.push((content, span));
         Id(self.slots.len() - 1)
     }
 
     /// Adds a whole tree. Its depth is bounded by the reader.
-    pub(super) fn add_tree(&mut self, node: Node) -> Id {
+    pub(crate) fn add_tree(&mut self, node: Node) -> Id {
         let content = match node.value {
             Value::Null => Content::Null,
             Value::Bool(truth) => Content::Bool(truth),
@@ -70,29 +77,34 @@ impl Arena {
             .collect()
     }
 
-    pub(super) fn content(&self, id: Id) -> &Content {
+    /// Every node, in the order of being added.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.slots.len()).map(Id)
+    }
+
+    pub(crate) fn content(&self, id: Id) -> &Content {
         &self.slots[id.0].0
     }
 
-    pub(super) fn span(&self, id: Id) -> Span {
+    pub(crate) fn span(&self, id: Id) -> Span {
         self.slots[id.0].1
     }
 
-    pub(super) fn members(&self, id: Id) -> Option<&Members> {
+    pub(crate) fn members(&self, id: Id) -> Option<&Members> {
         match self.content(id) {
             Content::Mapping(members) => Some(members),
             _ => None,
         }
     }
 
-    pub(super) fn items(&self, id: Id) -> Option<&[Id]> {
+    pub(crate) fn items(&self, id: Id) -> Option<&[Id]> {
         match self.content(id) {
             Content::Sequence(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(super) fn text(&self, id: Id) -> Option<&str> {
+    pub(crate) fn text(&self, id: Id) -> Option<&str> {
         match self.content(id) {
             Content::String(text) => Some(text),
             _ => None,
@@ -100,12 +112,12 @@ impl Arena {
     }
 
     /// The value under `key`, if `id` is a mapping that has it.
-    pub(super) fn get(&self, id: Id, key: &str) -> Option<Id> {
+    pub(crate) fn get(&self, id: Id, key: &str) -> Option<Id> {
         self.members(id)?.get(key).map(|member| member.id)
     }
 
     /// The value at `key`, if `id` is a collection that has it.
-    pub(super) fn at(&self, id: Id, key: &Key) -> Option<Id> {
+    pub(crate) fn at(&self, id: Id, key: &Key) -> Option<Id> {
         match key {
             Key::Name(name) => self.get(id, name),
             Key::Index(index) => self.items(id)?.get(*index).copied(),
@@ -113,17 +125,17 @@ impl Arena {
     }
 
     /// The text of `$ref`, if `id` is a reference.
-    pub(super) fn reference(&self, id: Id) -> Option<&str> {
+    pub(crate) fn reference(&self, id: Id) -> Option<&str> {
         self.text(self.get(id, "$ref")?)
     }
 
     /// Whether `id` is a reference with other members beside it.
-    pub(super) fn has_siblings(&self, id: Id) -> bool {
+    pub(crate) fn has_siblings(&self, id: Id) -> bool {
         self.reference(id).is_some() && self.members(id).is_some_and(|members| members.len() > 1)
     }
 
     /// Sets a member; a new one takes the place that JavaScript would give it. Nothing happens unless `id` is a mapping.
-    pub(super) fn set(&mut self, id: Id, key: &str, value: Id, key_span: Span) {
+    pub(crate) fn set(&mut self, id: Id, key: &str, value: Id, key_span: Span) {
         let Content::Mapping(members) = &mut self.slots[id.0].0 else { return };
         let member = Member { key_span, id: value };
         if let Some(old) = members.get_mut(key) {
@@ -140,7 +152,7 @@ impl Arena {
     }
 
     /// Replaces what stands at `key`, which must be there.
-    pub(super) fn replace(&mut self, id: Id, key: &Key, value: Id) {
+    pub(crate) fn replace(&mut self, id: Id, key: &Key, value: Id) {
         match (&mut self.slots[id.0].0, key) {
             (Content::Mapping(members), Key::Name(name)) => {
                 if let Some(member) = members.get_mut(name) {
@@ -156,7 +168,7 @@ impl Arena {
         }
     }
 
-    pub(super) fn remove(&mut self, id: Id, key: &str) {
+    pub(crate) fn remove(&mut self, id: Id, key: &str) {
         if let Content::Mapping(members) = &mut self.slots[id.0].0 {
             members.shift_remove(key);
         }

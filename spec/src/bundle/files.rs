@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// Why a reference leads to no file, or to nothing within it.
 #[derive(Debug, Clone)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The message without the reference itself, and how to mend it.
     Because { reason: String, help: Option<String> },
     /// The file has problems of its own, which are reported at their places.
@@ -20,13 +20,13 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn because(reason: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn because(reason: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Because { reason: reason.into(), help: Some(help.into()) }
     }
 }
 
 /// Number of the root document among the files.
-pub(super) const ROOT: u32 = 0;
+pub(crate) const ROOT: u32 = 0;
 
 struct File {
     /// Absolute, without `.` and `..`, symbolic links as they are.
@@ -38,11 +38,11 @@ struct File {
 }
 
 /// The files that were opened so far.
-pub(super) struct Files {
-    pub(super) sources: Sources,
-    pub(super) arena: Arena,
+pub(crate) struct Files {
+    pub(crate) sources: Sources,
+    pub(crate) arena: Arena,
     /// Problems within files.
-    pub(super) found: Vec<Diagnostic>,
+    pub(crate) found: Vec<Diagnostic>,
     files: Vec<File>,
     by_path: HashMap<PathBuf, u32>,
     budget: Budget,
@@ -55,7 +55,7 @@ impl Files {
     ///
     /// # Errors
     /// Every reason why it cannot be read.
-    pub(super) fn open_root(path: &Path) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn open_root(path: &Path) -> Result<Self, Vec<Diagnostic>> {
         let unreadable = |reason: String| vec![Diagnostic::new(format!("`{}` {reason}", with_slashes(path)))];
         let absolute = std::path::absolute(path).map_err(|cause| unreadable(format!("is not a path: {cause}")))?;
         let absolute = without_dots(&absolute);
@@ -75,17 +75,17 @@ impl Files {
     }
 
     /// The topmost node of a file.
-    pub(super) fn top(&self, file: u32) -> Result<Option<Id>, Failure> {
+    pub(crate) fn top(&self, file: u32) -> Result<Option<Id>, Failure> {
         self.file(file).map_or(Ok(None), |file| file.top.clone())
     }
 
     /// The path of a file as diagnostics show it.
-    pub(super) fn shown(&self, file: u32) -> String {
+    pub(crate) fn shown(&self, file: u32) -> String {
         self.file(file).map(|file| with_slashes(&file.shown)).unwrap_or_default()
     }
 
     /// The name that a file gives to a component: its base name less the last extension.
-    pub(super) fn stem(&self, file: u32) -> String {
+    pub(crate) fn stem(&self, file: u32) -> String {
         let name = self.file(file).and_then(|file| file.shown.file_name()).unwrap_or_default().to_string_lossy();
         match name.rsplit_once('.') {
             Some((stem, extension)) if !extension.is_empty() => stem.to_owned(),
@@ -98,7 +98,7 @@ impl Files {
     }
 
     /// The file that `uri` names, seen from the file `from`. Reads it if it was not read before.
-    pub(super) fn open(&mut self, from: u32, uri: &str) -> Result<u32, Failure> {
+    pub(crate) fn open(&mut self, from: u32, uri: &str) -> Result<u32, Failure> {
         let Some(base) = self.file(from) else { return Err(Failure::ReportedInFile) };
         if is_url(uri) {
             let help = "save the document beside this one and refer to the copy";

@@ -11,14 +11,14 @@ use super::members::{
 
 /// The version of OpenAPI, as far as it decides where schemas stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
+pub(crate) enum Version {
     V3_0,
     V3_1,
 }
 
 /// An object, list or map of the OpenAPI specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A known member without structure. It is of interest only if it is itself a reference.
     Scalar,
     /// The value of an `x-` key. References are read in its first level.
@@ -99,7 +99,7 @@ enum Others {
 
 impl Kind {
     /// The group under `components` that objects of this kind are hoisted to. All other kinds are inlined.
-    pub(super) fn component_group(self) -> Option<&'static str> {
+    pub(crate) fn component_group(self) -> Option<&'static str> {
         Some(match self {
             Self::Schema => "schemas",
             Self::Parameter => "parameters",
@@ -114,7 +114,7 @@ impl Kind {
     }
 
     /// What the items of a list of this kind are.
-    pub(super) fn items(self) -> Option<Self> {
+    pub(crate) fn items(self) -> Option<Self> {
         Some(match self {
             Self::Tags => Self::Tag,
             Self::TagGroups => Self::TagGroup,
@@ -128,7 +128,7 @@ impl Kind {
     }
 
     /// The members of the mapping `id` that may hold references, with their kinds, in the order of the walk.
-    pub(super) fn members(self, version: Version, arena: &Arena, id: Id) -> Vec<(String, Self)> {
+    pub(crate) fn members(self, version: Version, arena: &Arena, id: Id) -> Vec<(String, Self)> {
         let Some(members) = arena.members(id) else { return Vec::new() };
         let known = self.known(version);
         let mut found: Vec<_> = known
@@ -147,6 +147,17 @@ impl Kind {
             found.extend(unlisted.filter_map(|(key, member)| Some((key.clone(), others.kind(key, arena, member.id)?))));
         }
         found
+    }
+
+    /// What the member `key` with the value `value` of an object of this kind is.
+    pub(crate) fn member(self, version: Version, arena: &Arena, key: &str, value: Id) -> Option<Self> {
+        match self.known(version).iter().find(|(known, _)| *known == key) {
+            Some(_) if key == "items" && version == Version::V3_0 && arena.items(value).is_some() => {
+                Some(Self::SchemaList)
+            }
+            Some((_, kind)) => Some(*kind),
+            None => self.others().kind(key, arena, value),
+        }
     }
 
     fn others(self) -> Others {
@@ -256,7 +267,7 @@ fn is_status_code(key: &str) -> bool {
 }
 
 /// Whether a value of `discriminator.mapping` is a reference rather than the name of a schema.
-pub(super) fn is_mapping_reference(value: &str) -> bool {
+pub(crate) fn is_mapping_reference(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     value.contains('/')
         || value.starts_with('#')

@@ -5,9 +5,9 @@
 use super::kind::Kind;
 
 /// Names with kinds, in the order of the walk.
-pub(super) type Known = &'static [(&'static str, Kind)];
+pub(crate) type Known = &'static [(&'static str, Kind)];
 
-pub(super) const ROOT_3_0: Known = &[
+pub(crate) const ROOT_3_0: Known = &[
     ("info", Kind::Info),
     ("servers", Kind::Servers),
     ("security", Kind::SecurityRequirements),
@@ -20,7 +20,7 @@ pub(super) const ROOT_3_0: Known = &[
     ("x-ignoredHeaderParameters", Kind::Scalar),
 ];
 
-pub(super) const ROOT_3_1: Known = &[
+pub(crate) const ROOT_3_1: Known = &[
     ("info", Kind::Info),
     ("servers", Kind::Servers),
     ("security", Kind::SecurityRequirements),
@@ -32,7 +32,7 @@ pub(super) const ROOT_3_1: Known = &[
     ("jsonSchemaDialect", Kind::Scalar),
 ];
 
-pub(super) const INFO: Known = &[
+pub(crate) const INFO: Known = &[
     ("title", Kind::Scalar),
     ("version", Kind::Scalar),
     ("description", Kind::Scalar),
@@ -43,10 +43,10 @@ pub(super) const INFO: Known = &[
     ("summary", Kind::Scalar),
 ];
 
-pub(super) const LOGO: Known =
+pub(crate) const LOGO: Known =
     &[("url", Kind::Scalar), ("altText", Kind::Scalar), ("backgroundColor", Kind::Scalar), ("href", Kind::Scalar)];
 
-pub(super) const TAG: Known = &[
+pub(crate) const TAG: Known = &[
     ("name", Kind::Scalar),
     ("description", Kind::Scalar),
     ("externalDocs", Kind::ExternalDocs),
@@ -54,7 +54,7 @@ pub(super) const TAG: Known = &[
     ("x-displayName", Kind::Scalar),
 ];
 
-pub(super) const PATH_ITEM: Known = &[
+pub(crate) const PATH_ITEM: Known = &[
     ("servers", Kind::Servers),
     ("parameters", Kind::Parameters),
     ("summary", Kind::Scalar),
@@ -70,7 +70,7 @@ pub(super) const PATH_ITEM: Known = &[
     ("x-query", Kind::Operation),
 ];
 
-pub(super) const OPERATION: Known = &[
+pub(crate) const OPERATION: Known = &[
     ("tags", Kind::Scalar),
     ("summary", Kind::Scalar),
     ("description", Kind::Scalar),
@@ -89,7 +89,7 @@ pub(super) const OPERATION: Known = &[
 ];
 
 /// A header is a parameter without the first two.
-pub(super) const PARAMETER: Known = &[
+pub(crate) const PARAMETER: Known = &[
     ("name", Kind::Scalar),
     ("in", Kind::Scalar),
     ("description", Kind::Scalar),
@@ -105,7 +105,7 @@ pub(super) const PARAMETER: Known = &[
     ("content", Kind::MediaTypes),
 ];
 
-pub(super) const RESPONSE: Known = &[
+pub(crate) const RESPONSE: Known = &[
     ("description", Kind::Scalar),
     ("headers", Kind::Headers),
     ("content", Kind::MediaTypes),
@@ -113,17 +113,17 @@ pub(super) const RESPONSE: Known = &[
     ("x-summary", Kind::Scalar),
 ];
 
-pub(super) const LINK: Known = &[
+pub(crate) const LINK: Known = &[
     ("operationRef", Kind::Scalar),
     ("operationId", Kind::Scalar),
     ("description", Kind::Scalar),
     ("server", Kind::Server),
 ];
 
-pub(super) const MEDIA_TYPE: Known =
+pub(crate) const MEDIA_TYPE: Known =
     &[("schema", Kind::Schema), ("example", Kind::Scalar), ("examples", Kind::Examples), ("encoding", Kind::Encodings)];
 
-pub(super) const ENCODING: Known = &[
+pub(crate) const ENCODING: Known = &[
     ("contentType", Kind::Scalar),
     ("headers", Kind::Headers),
     ("style", Kind::Scalar),
@@ -131,7 +131,7 @@ pub(super) const ENCODING: Known = &[
     ("allowReserved", Kind::Scalar),
 ];
 
-pub(super) const XML: Known = &[
+pub(crate) const XML: Known = &[
     ("name", Kind::Scalar),
     ("namespace", Kind::Scalar),
     ("prefix", Kind::Scalar),
@@ -140,7 +140,7 @@ pub(super) const XML: Known = &[
 ];
 
 /// `pathItems` is the last, because 3.0 lacks it.
-pub(super) const COMPONENTS: Known = &[
+pub(crate) const COMPONENTS: Known = &[
     ("parameters", Kind::ParameterMap),
     ("schemas", Kind::Schemas),
     ("responses", Kind::ResponseMap),
@@ -153,7 +153,7 @@ pub(super) const COMPONENTS: Known = &[
     ("pathItems", Kind::PathItems),
 ];
 
-pub(super) const SECURITY_SCHEME: Known = &[
+pub(crate) const SECURITY_SCHEME: Known = &[
     ("type", Kind::Scalar),
     ("description", Kind::Scalar),
     ("name", Kind::Scalar),
@@ -164,21 +164,21 @@ pub(super) const SECURITY_SCHEME: Known = &[
     ("openIdConnectUrl", Kind::Scalar),
 ];
 
-pub(super) const OAUTH_FLOWS: Known = &[
+pub(crate) const OAUTH_FLOWS: Known = &[
     ("implicit", Kind::OauthFlow),
     ("password", Kind::OauthFlow),
     ("clientCredentials", Kind::OauthFlow),
     ("authorizationCode", Kind::OauthFlow),
 ];
 
-pub(super) const OAUTH_FLOW: Known = &[
+pub(crate) const OAUTH_FLOW: Known = &[
     ("refreshUrl", Kind::Scalar),
     ("authorizationUrl", Kind::Scalar),
     ("scopes", Kind::Scalar),
     ("tokenUrl", Kind::Scalar),
 ];
 
-pub(super) const SCHEMA_3_0: Known = &[
+pub(crate) const SCHEMA_3_0: Known = &[
     ("externalDocs", Kind::ExternalDocs),
     ("discriminator", Kind::Discriminator),
     ("title", Kind::Scalar),
@@ -216,7 +216,7 @@ pub(super) const SCHEMA_3_0: Known = &[
     ("x-tags", Kind::Scalar),
 ];
 
-pub(super) const SCHEMA_3_1: Known = &[
+pub(crate) const SCHEMA_3_1: Known = &[
     ("definitions", Kind::Schemas),
     ("$defs", Kind::Schemas),
     ("externalDocs", Kind::ExternalDocs),

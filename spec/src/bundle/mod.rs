@@ -1,12 +1,12 @@
 //! Bundling a split tree into one document.
 
-mod arena;
+pub(crate) mod arena;
 mod component;
-mod files;
+pub(crate) mod files;
 mod finish;
-mod kind;
+pub(crate) mod kind;
 mod members;
-mod resolve;
+pub(crate) mod resolve;
 mod walk;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -16,7 +16,7 @@ use arena::{Content, Id, Members};
 use component::Components;
 use files::{Files, ROOT};
 use kind::Version;
-use resolve::resolve_all;
+use resolve::{Resolutions, resolve_all};
 use std::path::Path;
 use walk::Walk;
 
@@ -97,6 +97,25 @@ pub fn bundle(root: &Path, options: BundleOptions) -> Result<Document, Diagnosti
     } else {
         Err(Diagnostics(all))
     }
+}
+
+/// The files of a document as their authors wrote them, with what every reference means. Nothing is inlined or moved.
+pub(crate) struct SourceFiles {
+    pub(crate) files: Files,
+    pub(crate) resolutions: Resolutions,
+    pub(crate) version: Version,
+    pub(crate) top: Id,
+}
+
+/// Reads what [`bundle`] would join, and leaves it as it is.
+///
+/// # Errors
+/// Why the root document cannot be read. Problems of other files are in [`Files::found`].
+pub(crate) fn read_sources(root: &Path) -> Result<SourceFiles, Diagnostics> {
+    let mut files = Files::open_root(root).map_err(Diagnostics)?;
+    let (top, version) = start(&files)?;
+    let resolutions = resolve_all(&mut files, version, top);
+    Ok(SourceFiles { files, resolutions, version, top })
 }
 
 /// The OpenAPI object and its version.

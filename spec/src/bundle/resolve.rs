@@ -17,47 +17,47 @@ const LONGEST_CHAIN: usize = 100;
 
 /// A node, and the file and pointer that lead to it.
 #[derive(Debug, Clone)]
-pub(super) struct Link {
-    pub(super) node: Id,
-    pub(super) file: u32,
+pub(crate) struct Link {
+    pub(crate) node: Id,
+    pub(crate) file: u32,
     /// `#/` for a whole file, otherwise `#/a/b` with `~1` and `~0`, or `#anchor`.
-    pub(super) pointer: String,
+    pub(crate) pointer: String,
 }
 
 /// What a reference leads to.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// The value at the end.
-    pub(super) end: Link,
+    pub(crate) end: Link,
     /// References with siblings on the way, the nearest first.
-    pub(super) chain: Vec<Link>,
+    pub(crate) chain: Vec<Link>,
 }
 
 impl Target {
     /// What is hoisted: a reference with siblings is a component of its own, a bare one is not.
-    pub(super) fn component(&self) -> &Link {
+    pub(crate) fn component(&self) -> &Link {
         self.chain.first().unwrap_or(&self.end)
     }
 }
 
-pub(super) type Resolution = Result<Rc<Target>, Failure>;
+pub(crate) type Resolution = Result<Rc<Target>, Failure>;
 
 /// What each reference means, by the file that it stands in and its text.
 #[derive(Default)]
-pub(super) struct Resolutions(HashMap<u32, HashMap<String, Resolution>>);
+pub(crate) struct Resolutions(HashMap<u32, HashMap<String, Resolution>>);
 
 impl Resolutions {
-    pub(super) fn get(&self, file: u32, reference: &str) -> Option<&Resolution> {
+    pub(crate) fn get(&self, file: u32, reference: &str) -> Option<&Resolution> {
         self.0.get(&file)?.get(reference)
     }
 
-    pub(super) fn insert(&mut self, file: u32, reference: &str, resolution: Resolution) {
+    pub(crate) fn insert(&mut self, file: u32, reference: &str, resolution: Resolution) {
         self.0.entry(file).or_default().insert(reference.to_owned(), resolution);
     }
 }
 
 /// Resolves every reference that the walk from `top` can meet. Opens the files that they lead to.
-pub(super) fn resolve_all(files: &mut Files, version: Version, top: Id) -> Resolutions {
+pub(crate) fn resolve_all(files: &mut Files, version: Version, top: Id) -> Resolutions {
     let mut resolutions = Resolutions::default();
     let mut seen = HashSet::new();
     let mut pending = vec![(top, Kind::Root, super::files::ROOT)];

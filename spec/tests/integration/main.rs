@@ -1,4 +1,4 @@
-//! The reader and bundler as its users see them.
+//! The reader, bundler and linter as their users see them.
 
 mod build;
 mod bundle_cases;
@@ -6,4 +6,12 @@ mod command;
 mod diagnostics;
 mod diff;
 mod document;
+mod lint;
+mod lint_command;
+mod lint_custom;
+mod lint_fix;
+mod lint_hostile;
+mod lint_mutations;
+mod lint_peers;
+mod rules;
 mod tree;

@@ -1,5 +1,6 @@
 //! A document in a folder of its own, written for one test.
 
+use countersign_spec::lint::{Lint, Linted};
 use countersign_spec::{BundleOptions, Diagnostics, Document, bundle};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,34 @@ impl Tree {
             tree.write(path, text);
         }
         tree
+    }
+
+    /// Only these files, the root document among them.
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+        let tree = Self(tempfile::tempdir().unwrap());
+        files.iter().for_each(|(path, text)| tree.write(path, text));
+        tree
+    }
+
+    /// What a file holds now.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// The findings of these rules, or of all, as `file:line:column rule`.
+    pub(crate) fn lint(&self, rules: &[&str]) -> Vec<String> {
+        let linted = self.linted(rules);
+        let line = |finding| {
+            let place = linted.place(finding);
+            format!("{}:{}:{} {}", self.relative(&place.file), place.line, place.column, finding.rule)
+        };
+        linted.findings.iter().map(line).collect()
+    }
+
+    pub(crate) fn linted(&self, rules: &[&str]) -> Linted {
+        let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+        let lint = Lint { root: self.path("root.yaml"), rules, ..Lint::default() };
+        lint.run().unwrap_or_else(|cause| panic!("{cause}"))
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {

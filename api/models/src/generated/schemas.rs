@@ -8,6 +8,7 @@ use crate::schema::{
 /// Every component schema by name, in the document's order.
 pub static ALL: &[(&str, &Schema)] = &[
     ("CustomerType", &CUSTOMER_TYPE),
+    ("PlatformCustomerId", &PLATFORM_CUSTOMER_ID),
     ("CreateCustomerRequest", &CREATE_CUSTOMER_REQUEST),
     ("CustomerId", &CUSTOMER_ID),
     ("Customer", &CUSTOMER),
@@ -71,6 +72,21 @@ pub static CUSTOMER_TYPE: Schema = Schema {
     nullable: false,
     annotations: "{\"description\":\"What kind of customer this is.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `INDIVIDUAL` | A natural person. |\",\"example\":\"INDIVIDUAL\"}",
 };
+/// `#/components/schemas/PlatformCustomerId`
+pub static PLATFORM_CUSTOMER_ID: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: Some(1usize),
+        max_length: Some(255usize),
+        pattern: {
+            static PATTERN: Pattern = Pattern::new("^[^\\x00]*$");
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000.\",\"example\":\"user-7301\"}",
+};
 /// `#/components/schemas/CreateCustomerRequest`
 pub static CREATE_CUSTOMER_REQUEST: Schema = Schema {
     kind: Kind::Object(ObjectRules {
@@ -86,18 +102,9 @@ pub static CREATE_CUSTOMER_REQUEST: Schema = Schema {
             (
                 "platformCustomerId",
                 &Schema {
-                    kind: Kind::String(StringRules {
-                        format: None,
-                        min_length: Some(1usize),
-                        max_length: Some(255usize),
-                        pattern: {
-                            static PATTERN: Pattern = Pattern::new("^[^\\x00]*$");
-                            Some(&PATTERN)
-                        },
-                        values: &[],
-                    }),
+                    kind: Kind::Reference("PlatformCustomerId", &PLATFORM_CUSTOMER_ID),
                     nullable: false,
-                    annotations: "{\"description\":\"The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000.\",\"example\":\"user-7301\"}",
+                    annotations: "",
                 },
             ),
             (
@@ -196,18 +203,9 @@ pub static CUSTOMER: Schema = Schema {
             (
                 "platformCustomerId",
                 &Schema {
-                    kind: Kind::String(StringRules {
-                        format: None,
-                        min_length: Some(1usize),
-                        max_length: Some(255usize),
-                        pattern: {
-                            static PATTERN: Pattern = Pattern::new("^[^\\x00]*$");
-                            Some(&PATTERN)
-                        },
-                        values: &[],
-                    }),
+                    kind: Kind::Reference("PlatformCustomerId", &PLATFORM_CUSTOMER_ID),
                     nullable: false,
-                    annotations: "{\"description\":\"The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000.\",\"example\":\"user-7301\"}",
+                    annotations: "",
                 },
             ),
             (

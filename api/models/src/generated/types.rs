@@ -40,6 +40,11 @@ impl std::fmt::Display for CustomerType {
         f.write_str(self.as_str())
     }
 }
+crate::checked_string!(
+    #[doc =
+    " The platform's own name for the customer; no two customers of a platform share one. Any text without U+0000."]
+    PlatformCustomerId, schemas::PLATFORM_CUSTOMER_ID
+);
 /// A customer to create. Only `customerType` is required. Descriptive members beyond those listed are kept and returned; members named as one that the server sets (`id`, `createdAt`, `updatedAt`) are ignored.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CreateCustomerRequest {
@@ -56,7 +61,7 @@ pub struct CreateCustomerRequest {
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub platform_customer_id: Option<String>,
+    pub platform_customer_id: Option<PlatformCustomerId>,
     /// The email address at which the customer receives one-time codes.
     #[serde(rename = "email", default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -94,7 +99,7 @@ pub struct Customer {
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub platform_customer_id: Option<String>,
+    pub platform_customer_id: Option<PlatformCustomerId>,
     /// The email address at which the customer receives one-time codes.
     #[serde(rename = "email", default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

@@ -1,0 +1,343 @@
+//! Judging examples by their schemas.
+//!
+//! Made for lint: it stops at the first fault of a value, says it in the words of an author, and picks the branch of a
+//! union by its discriminator, so that one mistake is one fault.
+
+use super::schema;
+use super::site::Site;
+use crate::bundle::arena::Content;
+use std::cell::Cell;
+
+/// Deeper than this, examples are not judged: a schema may contain itself.
+const DEEPEST: usize = 64;
+
+/// One example is not held against more schemas than this: unions of unions multiply.
+const MOST_STEPS: usize = 100_000;
+
+/// Which way the example travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Request,
+    Response,
+    Either,
+}
+
+/// A fault, and the value within the example that has it.
+pub(super) struct Fault<'a> {
+    pub(super) at: Site<'a>,
+    pub(super) message: String,
+}
+
+/// The first fault of `value` by `schema`.
+pub(super) fn fault<'a>(value: Site<'a>, schema: Site<'a>, direction: Direction) -> Option<Fault<'a>> {
+    Judge { direction, depth: 0, steps: &Cell::new(MOST_STEPS) }.judge(value, schema)
+}
+
+#[derive(Clone, Copy)]
+struct Judge<'s> {
+    direction: Direction,
+    depth: usize,
+    /// How many schemas may still be asked about this example.
+    steps: &'s Cell<usize>,
+}
+
+type Verdict<'a> = Option<Fault<'a>>;
+
+fn at<'a>(value: Site<'a>, message: impl Into<String>) -> Verdict<'a> {
+    Some(Fault { at: value, message: message.into() })
+}
+
+impl Judge<'_> {
+    fn judge<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        let steps = self.steps.get().checked_sub(1).filter(|_| self.depth <= DEEPEST)?;
+        self.steps.set(steps);
+        let inner = Self { depth: self.depth + 1, ..self };
+        if let Some(truth) = schema.bool() {
+            return if truth { None } else { at(value, "no value is allowed here") };
+        }
+        if schema.is_reference() {
+            let next = schema.next()?;
+            // Beside a reference, only 3.1 reads other words.
+            return inner
+                .judge(value, next)
+                .or_else(|| if value.tree.is_3_0() { None } else { inner.words(value, schema) });
+        }
+        inner.words(value, schema)
+    }
+
+    fn words<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        if value.is_null() && schema.is_true("nullable") {
+            return None;
+        }
+        Self::type_fault(value, schema)
+            .or_else(|| Self::fixed_fault(value, schema))
+            .or_else(|| match value.content() {
+                Content::String(text) => string_fault(value, text, schema),
+                Content::Number(number) => number_fault(value, number.as_f64(), schema),
+                Content::Sequence(_) => self.array_fault(value, schema),
+                Content::Mapping(_) => self.object_fault(value, schema),
+                Content::Null | Content::Bool(_) => None,
+            })
+            .or_else(|| self.composed_fault(value, schema))
+    }
+
+    fn type_fault<'a>(value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        let types = schema::types(schema);
+        let fits = |name: &&str| match (*name, value.content()) {
+            ("string", Content::String(_))
+            | ("boolean", Content::Bool(_))
+            | ("null", Content::Null)
+            | ("array", Content::Sequence(_))
+            | ("object", Content::Mapping(_))
+            | ("number", Content::Number(_)) => true,
+            ("integer", Content::Number(number)) => number.as_f64().fract() == 0.0,
+            _ => false,
+        };
+        if types.is_empty() || types.iter().any(fits) {
+            return None;
+        }
+        at(value, format!("`{}` is not of type {}", value.shown(), types.join(" or ")))
+    }
+
+    fn fixed_fault<'a>(value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        if let Some(constant) = schema.get("const")
+            && !value.same_value(constant)
+        {
+            return at(value, format!("`{}` is not `{}`", value.shown(), constant.shown()));
+        }
+        let allowed = schema.get("enum").filter(|allowed| allowed.is_sequence())?;
+        if allowed.items().any(|one| one.same_value(value)) {
+            return None;
+        }
+        let shown: Vec<String> = allowed.items().take(8).map(Site::shown).collect();
+        at(value, format!("`{}` is none of {}", value.shown(), shown.join(", ")))
+    }
+
+    fn array_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        let count = u64::try_from(value.len()).unwrap_or(u64::MAX);
+        if let Some(least) = schema.count("minItems").filter(|least| count < *least) {
+            return at(value, format!("there are {count} items, and at least {least} are required"));
+        }
+        if let Some(most) = schema.count("maxItems").filter(|most| count > *most) {
+            return at(value, format!("there are {count} items, and at most {most} are allowed"));
+        }
+        let items: Vec<Site<'a>> = value.items().collect();
+        if schema.is_true("uniqueItems") {
+            for (index, item) in items.iter().enumerate().take(500) {
+                if items[..index].iter().any(|earlier| earlier.same_value(*item)) {
+                    return at(*item, "the item occurs twice");
+                }
+            }
+        }
+        let prefix: Vec<Site<'a>> = schema.get("prefixItems").into_iter().flat_map(Site::items).collect();
+        for (item, schema) in items.iter().zip(&prefix) {
+            if let fault @ Some(_) = self.judge(*item, *schema) {
+                return fault;
+            }
+        }
+        if let Some(all) = schema.get("items").filter(|all| !all.is_sequence()) {
+            return items.iter().skip(prefix.len()).find_map(|item| self.judge(*item, all));
+        }
+        let contained = schema.get("contains")?;
+        if schema.count("minContains") != Some(0) && items.iter().all(|item| self.judge(*item, contained).is_some()) {
+            return at(value, "no item is what the list must contain");
+        }
+        None
+    }
+
+    fn object_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        let properties = schema.get("properties");
+        for name in schema.texts("required") {
+            if !value.has(name) && !self.may_be_absent(schema, name) {
+                return at(value, format!("`{name}` is missing"));
+            }
+        }
+        let count = u64::try_from(value.len()).unwrap_or(u64::MAX);
+        if let Some(least) = schema.count("minProperties").filter(|least| count < *least) {
+            return at(value, format!("there are {count} members, and at least {least} are required"));
+        }
+        if let Some(most) = schema.count("maxProperties").filter(|most| count > *most) {
+            return at(value, format!("there are {count} members, and at most {most} are allowed"));
+        }
+        let patterns = schema.get("patternProperties");
+        for (name, member) in value.entries() {
+            let declared = properties.and_then(|properties| properties.get(name));
+            if let Some(schema) = declared {
+                if let Some(message) = self.misplaced(schema, name) {
+                    return at(member, message);
+                }
+                if let fault @ Some(_) = self.judge(member, schema) {
+                    return fault;
+                }
+            }
+            let mut known = declared.is_some();
+            for (pattern, schema) in patterns.into_iter().flat_map(Site::entries) {
+                if value.tree.pattern(pattern).matches(name) == Some(true) {
+                    known = true;
+                    if let fault @ Some(_) = self.judge(member, schema) {
+                        return fault;
+                    }
+                }
+            }
+            if let Some(others) = schema.get("additionalProperties").filter(|_| !known) {
+                if others.bool() == Some(false) {
+                    return at(member, format!("`{name}` is not declared, and nothing else is allowed"));
+                }
+                if let fault @ Some(_) = self.judge(member, others) {
+                    return fault;
+                }
+            }
+        }
+        let dependent = schema.get("dependentRequired").into_iter().flat_map(Site::entries);
+        for (name, needs) in dependent.filter(|(name, _)| value.has(name)) {
+            if let Some(missing) = needs.items().filter_map(Site::str).find(|need| !value.has(need)) {
+                return at(value, format!("`{missing}` is missing beside `{name}`"));
+            }
+        }
+        let dependent = schema.get("dependentSchemas").into_iter().flat_map(Site::entries);
+        dependent.filter(|(name, _)| value.has(name)).find_map(|(_, schema)| self.judge(value, schema))
+    }
+
+    /// A required member that travels only the other way.
+    fn may_be_absent(self, schema: Site<'_>, name: &str) -> bool {
+        let Some(property) = schema::property(schema, name) else { return false };
+        let marked = |word: &str| schema::parts(property).into_iter().any(|part| part.is_true(word));
+        match self.direction {
+            Direction::Request => marked("readOnly"),
+            Direction::Response => marked("writeOnly"),
+            Direction::Either => marked("readOnly") || marked("writeOnly"),
+        }
+    }
+
+    /// A member that may not travel this way.
+    fn misplaced(self, property: Site<'_>, name: &str) -> Option<String> {
+        let end = property.end();
+        match self.direction {
+            Direction::Request if end.is_true("readOnly") => Some(format!("`{name}` is only ever in responses")),
+            Direction::Response if end.is_true("writeOnly") => Some(format!("`{name}` is only ever in requests")),
+            _ => None,
+        }
+    }
+
+    fn composed_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        let all = schema.get("allOf").into_iter().flat_map(Site::items);
+        if let fault @ Some(_) = all.into_iter().find_map(|part| self.judge(value, part)) {
+            return fault;
+        }
+        for word in ["oneOf", "anyOf"] {
+            let Some(union) = schema.get(word).filter(|union| union.len() > 0) else { continue };
+            if let fault @ Some(_) = self.union_fault(value, schema, union, word == "oneOf") {
+                return fault;
+            }
+        }
+        if let Some(not) = schema.get("not")
+            && self.judge(value, not).is_none()
+        {
+            return at(value, "the value is what `not` excludes");
+        }
+        let condition = schema.get("if")?;
+        let then = if self.judge(value, condition).is_none() { "then" } else { "else" };
+        self.judge(value, schema.get(then)?)
+    }
+
+    fn union_fault<'a>(self, value: Site<'a>, schema: Site<'a>, union: Site<'a>, one: bool) -> Verdict<'a> {
+        if let Some(branch) = chosen_branch(value, schema) {
+            return match branch {
+                Ok(branch) => self.judge(value, branch),
+                Err(message) => at(value, message),
+            };
+        }
+        let mut fitting = 0;
+        let mut nearest: Option<(usize, Fault<'a>)> = None;
+        for branch in union.items() {
+            match self.judge(value, branch) {
+                None => fitting += 1,
+                Some(fault) => {
+                    let depth = fault.at.pointer().len();
+                    if nearest.as_ref().is_none_or(|(deepest, _)| depth > *deepest) {
+                        nearest = Some((depth, fault));
+                    }
+                }
+            }
+        }
+        match (fitting, nearest) {
+            (0, Some((_, fault))) if union.len() == 1 => Some(fault),
+            (0, Some((_, fault))) => {
+                at(fault.at, format!("the value fits no branch of the union; the nearest says: {}", fault.message))
+            }
+            (several, _) if one && several > 1 => at(value, format!("the value fits {several} branches of `oneOf`")),
+            _ => None,
+        }
+    }
+}
+
+/// The branch that the discriminator of a union chooses; `None` without one.
+pub(super) fn chosen_branch<'a>(value: Site<'a>, schema: Site<'a>) -> Option<Result<Site<'a>, String>> {
+    let discriminator = schema.get("discriminator")?;
+    let name = discriminator.text("propertyName")?;
+    if !value.is_mapping() {
+        return None;
+    }
+    let Some(key) = value.get(name) else {
+        return Some(Err(format!("`{name}`, which chooses the branch, is missing")));
+    };
+    let key = key.str()?;
+    let branches = schema::branches(schema);
+    let mapping = discriminator.get("mapping");
+    if let Some(target) = mapping.and_then(|mapping| mapping.get(key)) {
+        let text = target.str()?;
+        let by_reference = schema.tree.target_of(target.span().file, text).map(|id| schema.tree.site(id));
+        let by_name = || branches.iter().copied().find(|branch| branch.end().name() == text);
+        return by_reference.or_else(by_name).map(Ok);
+    }
+    let by_value = branches.iter().find(|branch| {
+        schema::property(**branch, name).and_then(schema::pinned) == Some(key)
+            || branch.next().is_some_and(|next| next.name() == key)
+    });
+    match by_value {
+        Some(branch) => Some(Ok(*branch)),
+        None if mapping.is_some_and(|mapping| mapping.len() >= branches.len()) => {
+            Some(Err(format!("`{key}` of `{name}` chooses no branch")))
+        }
+        None => None,
+    }
+}
+
+fn string_fault<'a>(value: Site<'a>, text: &str, schema: Site<'a>) -> Verdict<'a> {
+    let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+    if let Some(least) = schema.count("minLength").filter(|least| length < *least) {
+        return at(value, format!("the text has {length} characters, and at least {least} are required"));
+    }
+    if let Some(most) = schema.count("maxLength").filter(|most| length > *most) {
+        return at(value, format!("the text has {length} characters, and at most {most} are allowed"));
+    }
+    if let Some(pattern) = schema.text("pattern")
+        && value.tree.pattern(pattern).matches(text) == Some(false)
+    {
+        return at(value, format!("`{}` does not match `{pattern}`", value.shown()));
+    }
+    let format = schema.text("format")?;
+    (!super::format::fits(text, format))
+        .then(|| Fault { at: value, message: format!("`{}` is not of format {format}", value.shown()) })
+}
+
+fn number_fault<'a>(value: Site<'a>, number: f64, schema: Site<'a>) -> Verdict<'a> {
+    let bound = |word: &str| schema.get(word).and_then(Site::number);
+    let exclusive = |word: &str| schema.is_true(word);
+    let low = bound("minimum");
+    if low.is_some_and(|low| number < low || (exclusive("exclusiveMinimum") && number <= low))
+        || bound("exclusiveMinimum").is_some_and(|low| number <= low)
+    {
+        return at(value, format!("{} is too small", value.shown()));
+    }
+    let high = bound("maximum");
+    if high.is_some_and(|high| number > high || (exclusive("exclusiveMaximum") && number >= high))
+        || bound("exclusiveMaximum").is_some_and(|high| number >= high)
+    {
+        return at(value, format!("{} is too large", value.shown()));
+    }
+    let step = bound("multipleOf").filter(|step| *step > 0.0)?;
+    let times = number / step;
+    ((times - times.round()).abs() > 1e-9 * times.abs().max(1.0))
+        .then(|| Fault { at: value, message: format!("{} is no multiple of {step}", value.shown()) })
+}

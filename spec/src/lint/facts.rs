@@ -1,0 +1,93 @@
+//! Facts about a whole document that several rules ask for, each worked out once and only if asked.
+
+use super::direction::Directions;
+use super::operation::{Op, Origin};
+use super::pattern::Pattern;
+use super::site::Site;
+use super::tree::Tree;
+use crate::bundle::kind::Kind;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// Memory for the facts of one tree.
+#[derive(Default)]
+pub(super) struct Facts {
+    patterns: RefCell<HashMap<String, Rc<Pattern>>>,
+    property_names: OnceCell<HashSet<String>>,
+    enum_values: OnceCell<HashSet<String>>,
+    directions: OnceCell<Directions>,
+    endpoints: OnceCell<HashSet<String>>,
+    operation_ids: OnceCell<HashSet<String>>,
+}
+
+impl Tree {
+    /// A regular expression, compiled once however often it occurs.
+    pub(super) fn pattern(&self, text: &str) -> Rc<Pattern> {
+        if let Some(known) = self.facts.patterns.borrow().get(text) {
+            return Rc::clone(known);
+        }
+        let pattern = Rc::new(Pattern::new(text));
+        self.facts.patterns.borrow_mut().insert(text.to_owned(), Rc::clone(&pattern));
+        pattern
+    }
+
+    /// Every visited object of a kind, references not included.
+    pub(super) fn objects(&self, kind: Kind) -> impl Iterator<Item = Site<'_>> {
+        let of_kind = self.visits.iter().filter(move |visit| visit.kind == kind);
+        of_kind.map(|visit| self.site(visit.id)).filter(|site| !site.is_reference())
+    }
+
+    /// The names of all properties and parameters.
+    pub(super) fn property_names(&self) -> &HashSet<String> {
+        self.facts.property_names.get_or_init(|| {
+            let schemas = self.objects(Kind::Schema).filter_map(|schema| schema.get("properties"));
+            let properties = schemas.flat_map(Site::entries).map(|(name, _)| name.to_owned());
+            let parameters = self.objects(Kind::Parameter).filter_map(|parameter| parameter.text("name"));
+            properties.chain(parameters.map(str::to_owned)).collect()
+        })
+    }
+
+    /// Every text in an `enum` or `const`, and every key of a discriminator's mapping.
+    pub(super) fn enum_values(&self) -> &HashSet<String> {
+        self.facts.enum_values.get_or_init(|| {
+            let mut values = HashSet::new();
+            for schema in self.objects(Kind::Schema) {
+                values.extend(schema.texts("enum").into_iter().map(str::to_owned));
+                values.extend(schema.text("const").map(str::to_owned));
+                let mapping = schema.get("discriminator").and_then(|discriminator| discriminator.get("mapping"));
+                values.extend(mapping.into_iter().flat_map(Site::entries).map(|(key, _)| key.to_owned()));
+            }
+            values
+        })
+    }
+
+    /// Whether there is an operation of this method and path, whatever its variables are called.
+    pub(super) fn has_endpoint(&self, method: &str, path: &str) -> bool {
+        let endpoints = self.facts.endpoints.get_or_init(|| {
+            let own = self.operations().iter().filter(|operation| operation.origin == Origin::Path);
+            own.map(|operation| bare(&operation.method.to_uppercase(), &operation.path)).collect()
+        });
+        endpoints.contains(&bare(method, path))
+    }
+
+    /// The operationIds of all operations.
+    pub(super) fn operation_ids(&self) -> &HashSet<String> {
+        self.facts.operation_ids.get_or_init(|| {
+            let ids = self.operations().iter().map(|operation| Op { tree: self, operation }.site().text("operationId"));
+            ids.flatten().map(str::to_owned).collect()
+        })
+    }
+
+    /// Which schemas travel in requests, and which in responses.
+    pub(super) fn directions(&self) -> &Directions {
+        self.facts.directions.get_or_init(|| Directions::of(self))
+    }
+}
+
+/// A method and a path without the names of its variables.
+fn bare(method: &str, path: &str) -> String {
+    let segments = path.trim_end_matches('/').split('/');
+    let bare = segments.map(|segment| if segment.starts_with(['{', ':', '<']) { "{}" } else { segment });
+    bare.fold(method.to_owned(), |key, segment| key + "/" + segment)
+}

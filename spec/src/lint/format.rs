@@ -1,0 +1,77 @@
+//! The formats of text that examples are judged by. A format that is not listed here fits everything.
+
+/// Whether `text` is of the format.
+pub(super) fn fits(text: &str, format: &str) -> bool {
+    match format {
+        "date" => is_date(text),
+        "date-time" => is_date_time(text),
+        "uuid" => is_uuid(text),
+        "email" => {
+            let mut parts = text.split('@');
+            matches!((parts.next(), parts.next(), parts.next()), (Some(local), Some(domain), None)
+                if !local.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace))
+        }
+        "uri" | "url" => {
+            let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+                && !text.contains(char::is_whitespace)
+        }
+        "ipv4" => text.parse::<std::net::Ipv4Addr>().is_ok(),
+        "ipv6" => text.parse::<std::net::Ipv6Addr>().is_ok(),
+        _ => true,
+    }
+}
+
+/// RFC 9562: 8-4-4-4-12 digits.
+pub(super) fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// RFC 3339: `2026-11-20`
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    if (year.len(), month.len(), day.len()) != (4, 2, 2) {
+        return false;
+    }
+    let (Some(year), Some(month), Some(day)) = (digits(year), digits(month), digits(day)) else { return false };
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let last = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=last).contains(&day)
+}
+
+/// RFC 3339: `2026-11-20T08:00:00.104Z`
+fn is_date_time(text: &str) -> bool {
+    let Some((date, time)) = text.split_once(['T', 't', ' ']) else { return false };
+    let (clock, zone_fits) = match time.strip_suffix(['Z', 'z']) {
+        Some(clock) => (clock, true),
+        None => match time.rfind(['+', '-']) {
+            Some(at) => (&time[..at], hours_and_minutes(&time[at + 1..])),
+            None => return false,
+        },
+    };
+    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let seconds = whole.get(6..8).and_then(digits);
+    let fits =
+        whole.len() == 8 && hours_and_minutes(whole.get(..5).unwrap_or_default()) && whole.get(5..6) == Some(":");
+    is_date(date) && zone_fits && fits && seconds.is_some_and(|seconds| seconds <= 60) && digits(fraction).is_some()
+}
+
+fn hours_and_minutes(text: &str) -> bool {
+    let Some((hours, minutes)) = text.split_once(':') else { return false };
+    (hours.len(), minutes.len()) == (2, 2)
+        && digits(hours).is_some_and(|hours| hours < 24)
+        && digits(minutes).is_some_and(|minutes| minutes < 60)
+}
+
+fn digits(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.get(..text.len().min(15))?.parse().ok())?
+}

@@ -1,0 +1,194 @@
+//! Linting the source tree of an OpenAPI document.
+//!
+//! [`Lint::run`] reads the files as they are written, visits every value once, and asks every rule about those that
+//! concern it. A rule is one file in `rules/`; its doc comment is its manual page. Rules know nothing of settings,
+//! files or formats: those apply to what they found.
+
+mod baseline;
+mod casing;
+pub mod command;
+mod compare;
+mod config;
+mod direction;
+mod example;
+mod facts;
+mod finding;
+mod fix;
+mod format;
+mod glob;
+mod ignore;
+mod instance;
+mod jsonpath;
+mod operation;
+mod output;
+mod pages;
+mod pattern;
+mod peers;
+mod prelude;
+mod prose;
+mod rule;
+mod rules;
+mod run;
+mod schema;
+mod selector;
+mod site;
+mod structure;
+mod tree;
+mod walk;
+
+pub use finding::Finding;
+pub use output::LintFormat;
+pub use pages::{explain, list, manual, rule_ids};
+pub use rule::Severity;
+
+use crate::diagnostic::Diagnostics;
+use crate::source::{Place, Source, Span};
+use config::Config;
+use std::io;
+use std::path::{Path, PathBuf};
+use tree::Tree;
+
+/// What to lint, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Lint {
+    /// The root document: a split tree or a bundle.
+    pub root: PathBuf,
+    /// A `lint.toml`; without one it is looked for beside the root document and in the folders above, up to the
+    /// repository.
+    pub config: Option<PathBuf>,
+    /// Only these rules, by id or alias, whatever the settings say. Empty for all.
+    pub rules: Vec<String>,
+    /// A file of findings that are known and not to be reported.
+    pub baseline: Option<PathBuf>,
+}
+
+/// Why linting was not possible.
+#[derive(Debug, thiserror::Error)]
+pub enum LintError {
+    /// The root document cannot be read.
+    #[error(transparent)]
+    Document(#[from] Diagnostics),
+    /// A file of settings is wrong.
+    #[error("{}: {message}", crate::source::with_slashes(.path))]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        message: String,
+    },
+    /// There is no such rule.
+    #[error("there is no rule `{name}`{}", .nearest.as_ref().map(|id| format!("; did you mean `{id}`?")).unwrap_or_default())]
+    NoRule {
+        /// The name that was asked for.
+        name: String,
+        /// The id that is most like it.
+        nearest: Option<String>,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {cause}", crate::source::with_slashes(.path))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+/// What was found in a document.
+pub struct Linted {
+    tree: Tree,
+    /// Sorted by file, line, column and rule.
+    pub findings: Vec<Finding>,
+    /// How many findings the baseline holds back.
+    pub known: usize,
+}
+
+impl Lint {
+    /// Reads the document and asks all rules.
+    ///
+    /// # Errors
+    /// The document or a file of settings cannot be read, or there is no such rule. Findings are not errors.
+    pub fn run(&self) -> Result<Linted, LintError> {
+        let mut config = Config::find(&self.root, self.config.as_deref())?;
+        if !self.rules.is_empty() {
+            config.only(&self.rules)?;
+        }
+        let mut tree = Tree::read(&self.root)?;
+        let findings = run::all(&tree, &config, &self.root);
+        if let Some(source) = config.source_of_settings() {
+            tree.files.sources.add(source);
+        }
+        let mut linted = Linted { tree, findings, known: 0 };
+        config.settle(&mut linted);
+        if !self.rules.is_empty() {
+            linted.findings.retain(|finding| config.is_on(&finding.rule));
+        }
+        linted.sort();
+        if let Some(path) = &self.baseline {
+            linted.known = baseline::hold_back(&mut linted, path)?;
+        }
+        Ok(linted)
+    }
+}
+
+impl Linted {
+    /// The file, line and column of a finding.
+    pub fn place(&self, finding: &Finding) -> Place {
+        self.tree.sources().place(finding.span)
+    }
+
+    /// Whether there is a finding that makes the command fail.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// How many files were read.
+    pub fn files(&self) -> usize {
+        self.tree.sources().iter().filter(|source| !is_settings(source)).count()
+    }
+
+    /// The findings in one of the formats, ending in a newline.
+    pub fn print(&self, format: LintFormat) -> String {
+        output::print(self, format)
+    }
+
+    /// What another linter found, from its JSON, beside what is found here.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds something else.
+    pub fn compare(&self, path: &Path) -> Result<String, LintError> {
+        compare::compare(self, path)
+    }
+
+    /// Writes the findings to a file that [`Lint::baseline`] accepts.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_baseline(&self, path: &Path) -> Result<(), LintError> {
+        baseline::write(self, path)
+    }
+
+    /// Mends what can be mended for certain, in the source files. Returns how many findings were mended.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub fn fix(&self) -> Result<usize, LintError> {
+        fix::apply(self)
+    }
+
+    fn sort(&mut self) {
+        let sources = self.tree.sources();
+        self.findings.sort_by(|a, b| {
+            let path = |span: Span| sources.get(span.file).map(|source| source.path.as_path());
+            let place = |finding: &Finding| (finding.span.line, finding.span.column);
+            let of_a = (path(a.span), place(a), &a.rule, &a.message);
+            // Of one mistake that is reported twice, the graver report comes first and stays.
+            of_a.cmp(&(path(b.span), place(b), &b.rule, &b.message)).then(b.severity.cmp(&a.severity))
+        });
+        self.findings.dedup_by(|a, b| (&a.rule, a.span, &a.message) == (&b.rule, b.span, &b.message));
+    }
+}
+
+fn is_settings(source: &Source) -> bool {
+    source.path.extension().is_some_and(|extension| extension == "toml")
+}

@@ -1,0 +1,80 @@
+//! ## What it finds
+//! An operation, parameter, header or schema that calls itself deprecated in its text without `deprecated: true`, or has
+//! the flag without a word on it.
+//! ## Why it matters
+//! Programs see the flag, people see the text; each must know, and people must know what to use instead.
+//! ## Fix
+//! Add the flag, or say what replaces it.
+use crate::lint::prelude::*;
+
+pub(crate) const RULE: Rule = Rule::warning(
+    "deprecated-flag-matches-prose",
+    Check::Object(&[Kind::Operation, Kind::Parameter, Kind::Header, Kind::Schema], check),
+);
+
+const REASONS: [&str; 13] = [
+    "deprecat",
+    "instead",
+    "replaced",
+    "replacement",
+    "obsolete",
+    "superseded",
+    "legacy",
+    "removed",
+    "sunset",
+    "no longer",
+    "use `",
+    "prefer",
+    "do not use",
+];
+
+fn check(site: Site<'_>, report: &mut Report<'_>) {
+    let texts: Vec<Site<'_>> = ["description", "summary", "title"].iter().filter_map(|key| site.get(key)).collect();
+    if site.is_true("deprecated") {
+        let explained = texts.iter().filter_map(|text| text.end().str()).any(|text| {
+            let lower = text.to_lowercase();
+            REASONS.iter().any(|reason| lower.contains(reason))
+        });
+        if !explained {
+            report.member(site, "deprecated", "the text has no word on why this is deprecated");
+        }
+        return;
+    }
+    let said = texts.into_iter().find(|text| text.str().is_some_and(|text| says_of_itself(text, site)));
+    if let Some(text) = said {
+        report.add(text, "the text says deprecated, but there is no `deprecated: true`");
+    }
+}
+
+fn says_of_itself(text: &str, site: Site<'_>) -> bool {
+    let lower = text.to_lowercase();
+    lower.match_indices("deprecated").any(|(at, word)| {
+        let before = prose::before(&lower, at);
+        if prose::is_negated(before) {
+            return false;
+        }
+        let bare = before.trim_matches(|c: char| !c.is_alphanumeric() && c != '`');
+        let after = lower[at + word.len()..].trim_start_matches(['*', '_']);
+        if bare.is_empty() {
+            // "Deprecated: …", "(deprecated) …", but not "Deprecated sessions are listed last".
+            return after.is_empty()
+                || after.starts_with([':', '.', ')', ',', ';', ']', '!', '\n'])
+                || after.starts_with(" in favo")
+                || after.starts_with(" since")
+                || after.starts_with(" —")
+                || after.starts_with(" -");
+        }
+        let names_other = prose::codes(before).iter().any(|code| !is_own_name(code.text, site));
+        let words: Vec<String> = prose::words(bare).collect();
+        let subject = words.first().is_some_and(|first| matches!(first.as_str(), "this" | "it"));
+        let named = prose::codes(before).iter().any(|code| is_own_name(code.text, site));
+        let is_verb =
+            words.iter().rev().take(2).any(|word| matches!(word.as_str(), "is" | "are" | "was" | "been" | "now"));
+        !names_other && (subject || named) && is_verb && words.len() <= 6
+    })
+}
+
+fn is_own_name(code: &str, site: Site<'_>) -> bool {
+    let names = [site.key(), site.text("name"), site.text("operationId")];
+    names.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(code))
+}

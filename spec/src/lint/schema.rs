@@ -1,0 +1,128 @@
+//! What schemas declare, seen through references and `allOf`.
+
+use super::site::Site;
+use crate::bundle::kind::Kind;
+
+/// Compositions of more schemas than this are only looked at in part.
+const MOST_PARTS: usize = 500;
+
+/// The schemas directly below a schema, as written.
+pub(super) fn children(schema: Site<'_>) -> Vec<Site<'_>> {
+    let mut found = Vec::new();
+    for (key, member) in schema.entries() {
+        match Kind::Schema.member(schema.tree.version, schema.tree.arena(), key, member.id) {
+            Some(Kind::Schema) => found.push(member),
+            Some(Kind::SchemaList) => found.extend(member.items()),
+            Some(Kind::Schemas) => found.extend(member.entries().map(|(_, schema)| schema)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The schema and everything that its `allOf` joins to it, references followed, each once.
+pub(super) fn parts(schema: Site<'_>) -> Vec<Site<'_>> {
+    let mut found = Vec::new();
+    let mut pending = vec![schema];
+    while let Some(written) = pending.pop().filter(|_| found.len() < MOST_PARTS) {
+        for site in [Some(written), written.next(), Some(written.end())].into_iter().flatten() {
+            if !found.contains(&site) {
+                found.push(site);
+                let members: Vec<_> = site.get("allOf").into_iter().flat_map(Site::items).collect();
+                pending.extend(members.into_iter().rev());
+            }
+        }
+    }
+    found
+}
+
+/// The properties that a schema declares, `allOf` included, as written; of equal names the first.
+pub(super) fn properties(schema: Site<'_>) -> Vec<(&str, Site<'_>)> {
+    let mut found: Vec<(&str, Site<'_>)> = Vec::new();
+    for part in parts(schema) {
+        for (name, property) in part.get("properties").into_iter().flat_map(Site::entries) {
+            if !found.iter().any(|(known, _)| *known == name) {
+                found.push((name, property));
+            }
+        }
+    }
+    found
+}
+
+/// The property `name`, `allOf` included, as written.
+pub(super) fn property<'a>(schema: Site<'a>, name: &str) -> Option<Site<'a>> {
+    parts(schema).into_iter().find_map(|part| part.get("properties")?.get(name))
+}
+
+/// Whether `name` is required, `allOf` included.
+pub(super) fn requires(schema: Site<'_>, name: &str) -> bool {
+    parts(schema).into_iter().any(|part| part.texts("required").contains(&name))
+}
+
+/// The types that a schema itself names, `null` included.
+pub(super) fn types(schema: Site<'_>) -> Vec<&str> {
+    match schema.text("type") {
+        Some(one) => vec![one],
+        None => schema.texts("type"),
+    }
+}
+
+/// Whether a schema is of this type, by name or by its words, `allOf` included.
+pub(super) fn is(schema: Site<'_>, wanted: &str) -> bool {
+    parts(schema).into_iter().any(|part| {
+        let types = types(part);
+        if types.is_empty() {
+            match wanted {
+                "object" => part.has("properties") || part.has("additionalProperties"),
+                "array" => part.has("items"),
+                _ => false,
+            }
+        } else {
+            types.contains(&wanted)
+        }
+    })
+}
+
+/// The branches of a union, as written.
+pub(super) fn branches(schema: Site<'_>) -> Vec<Site<'_>> {
+    ["oneOf", "anyOf"].iter().filter_map(|key| schema.get(key)).flat_map(Site::items).collect()
+}
+
+/// Every way that a schema can turn out: itself with its `allOf`, and the same of each branch of a union in it.
+pub(super) fn forms(schema: Site<'_>) -> Vec<Vec<Site<'_>>> {
+    let own = parts(schema);
+    let mut branches: Vec<Site<'_>> = own.iter().flat_map(|part| branches(*part)).collect();
+    let mut seen = own.clone();
+    let mut found = Vec::new();
+    while let Some(branch) = branches.pop().filter(|_| seen.len() < MOST_PARTS) {
+        let all = parts(branch);
+        if all.iter().any(|part| seen.contains(part)) && seen.contains(&branch.end()) {
+            continue;
+        }
+        branches.extend(all.iter().flat_map(|part| self::branches(*part)));
+        seen.extend(all.iter().copied());
+        found.push(own.iter().chain(&all).copied().collect());
+    }
+    if found.is_empty() { vec![own] } else { found }
+}
+
+/// Whether one of these parts declares the property.
+pub(super) fn declares(form: &[Site<'_>], name: &str) -> bool {
+    form.iter().any(|part| part.get("properties").is_some_and(|properties| properties.has(name)))
+}
+
+/// The one value that a schema allows, if it is a text.
+pub(super) fn pinned(schema: Site<'_>) -> Option<&str> {
+    parts(schema).into_iter().find_map(|part| {
+        part.text("const").or_else(|| match part.texts("enum").as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        })
+    })
+}
+
+/// The examples of a schema itself: `example`, and in 3.1 each of `examples`.
+pub(super) fn examples(schema: Site<'_>) -> Vec<Site<'_>> {
+    let list = schema.get("examples").filter(|examples| examples.is_sequence());
+    schema.get("example").into_iter().chain(list.into_iter().flat_map(Site::items)).collect()
+}

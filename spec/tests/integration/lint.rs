@@ -1,0 +1,116 @@
+//! What the linter does with settings, known findings and fixes, whatever the rules.
+
+use crate::tree::Tree;
+use countersign_spec::lint::{Lint, LintError, LintFormat, Linted};
+
+/// A document with two operations that lack a summary, and a `lint.toml` beside it.
+fn tree(settings: &str) -> Tree {
+    let tree = Tree::new("", &[("a.yaml", "get: {operationId: getA}\n"), ("b.yaml", "get: {operationId: getB}\n")]);
+    let paths = "paths:\n  /a: {$ref: ./a.yaml}\n  /b: {$ref: ./b.yaml}\n";
+    tree.write("root.yaml", format!("openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\n{paths}"));
+    if !settings.is_empty() {
+        tree.write("lint.toml", settings);
+    }
+    tree
+}
+
+fn lint(tree: &Tree) -> Lint {
+    Lint { root: tree.path("root.yaml"), rules: vec!["operation-summary".to_owned()], ..Lint::default() }
+}
+
+fn found(linted: &Linted) -> Vec<String> {
+    let line = |finding| {
+        let place = linted.place(finding);
+        let file = place.file.file_name().unwrap().to_string_lossy().into_owned();
+        format!("{file}:{}:{} {} {} {}", place.line, place.column, finding.severity, finding.rule, finding.pointer)
+    };
+    linted.findings.iter().map(line).collect()
+}
+
+#[track_caller]
+fn check(tree: &Tree, expected: &[&str]) {
+    assert_eq!(found(&lint(tree).run().unwrap_or_else(|cause| panic!("{cause}"))), expected);
+}
+
+#[test]
+fn findings_stand_in_the_author_s_file_with_their_pointer() {
+    check(&tree(""), &["a.yaml:1:1 error operation-summary /get", "b.yaml:1:1 error operation-summary /get"]);
+}
+
+#[test]
+fn a_severity_can_be_set_and_a_rule_turned_off() {
+    let warned = tree("[rules]\noperation-summary = 'warning'\n");
+    check(&warned, &["a.yaml:1:1 warning operation-summary /get", "b.yaml:1:1 warning operation-summary /get"]);
+    let silent = tree("[rules]\noperation-summary = 'off'\n");
+    let linted = Lint { rules: Vec::new(), ..lint(&silent) }.run().unwrap_or_else(|cause| panic!("{cause}"));
+    assert!(!linted.findings.is_empty());
+    assert!(linted.findings.iter().all(|finding| finding.rule != "operation-summary"));
+}
+
+#[test]
+fn an_override_holds_for_its_files_only_and_an_unused_one_is_reported() {
+    let used = "[[override]]\nrule = 'operation-summary'\npath = 'a.yaml'\nseverity = 'off'\nreason = 'it is old'\n";
+    check(&tree(used), &["b.yaml:1:1 error operation-summary /get"]);
+    let pointed = tree(&used.replace("severity", "pointer = '/post'\nseverity"));
+    let linted = lint(&pointed).run().unwrap_or_else(|cause| panic!("{cause}"));
+    assert!(found(&linted).contains(&"a.yaml:1:1 error operation-summary /get".to_owned()), "the pointer is another");
+    let unused = tree(&used.replace("a.yaml", "c/**"));
+    let linted = Lint { rules: Vec::new(), ..lint(&unused) }.run().unwrap_or_else(|cause| panic!("{cause}"));
+    assert!(found(&linted).contains(&"lint.toml:1:1 warning unused-override ".to_owned()), "{:?}", found(&linted));
+    unused.write("lint.toml", used.replace("a.yaml", "c/**") + "[rules]\nunused-override = 'off'\n");
+    let linted = Lint { rules: Vec::new(), ..lint(&unused) }.run().unwrap_or_else(|cause| panic!("{cause}"));
+    assert!(!found(&linted).iter().any(|line| line.contains("unused-override")), "{:?}", found(&linted));
+}
+
+#[test]
+fn settings_are_strict() {
+    let refuse = |settings: &str, part: &str| {
+        let tree = tree(settings);
+        let Err(error) = lint(&tree).run() else { panic!("{settings} was accepted") };
+        assert!(error.to_string().contains(part), "{error}");
+    };
+    refuse("[rules]\noperation-sumary = 'off'\n", "did you mean `operation-summary`?");
+    refuse("[rules]\noperation-summary = 'loud'\n", "`loud` is no severity");
+    refuse("[[override]]\nrule = 'struct'\npath = 'a'\nseverity = 'off'\nreason = ''\n", "needs a reason");
+    refuse("unknown = 1\n", "unknown");
+}
+
+#[test]
+fn a_baseline_holds_back_what_is_known_and_nothing_new() {
+    let tree = tree("");
+    let known = tree.path("known.json");
+    lint(&tree).run().unwrap_or_else(|cause| panic!("{cause}")).write_baseline(&known).unwrap();
+    tree.write("b.yaml", "get: {operationId: getB}\npost: {operationId: createB}\n");
+    let linted = Lint { baseline: Some(known), ..lint(&tree) }.run().unwrap_or_else(|cause| panic!("{cause}"));
+    assert_eq!(found(&linted), ["b.yaml:2:1 error operation-summary /post"]);
+    assert_eq!(linted.known, 2);
+}
+
+#[test]
+fn other_linters_names_are_understood() {
+    let tree = tree("");
+    let by = |name: &str| Lint { rules: vec![name.to_owned()], ..lint(&tree) }.run();
+    assert!(by("operation-success-response").is_ok());
+    assert!(matches!(by("operation-sumary"), Err(LintError::NoRule { .. })));
+}
+
+#[test]
+fn json_has_the_documented_members() {
+    let tree = tree("");
+    let printed = lint(&tree).run().unwrap_or_else(|cause| panic!("{cause}")).print(LintFormat::Json);
+    let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let first = json["findings"][0].as_object().unwrap();
+    let mut members: Vec<&str> = first.keys().map(String::as_str).collect();
+    members.sort_unstable();
+    assert_eq!(members, ["column", "file", "line", "message", "pointer", "rule", "severity"]);
+    assert_eq!(json["summary"]["errors"], 2);
+}
+
+#[test]
+fn github_annotations_escape_what_would_end_them() {
+    let tree = tree("");
+    let printed = lint(&tree).run().unwrap_or_else(|cause| panic!("{cause}")).print(LintFormat::Github);
+    let first = printed.lines().next().unwrap();
+    assert!(first.starts_with("::error file="), "{first}");
+    assert!(first.contains(",line=1,col=1,title=operation-summary::"), "{first}");
+}

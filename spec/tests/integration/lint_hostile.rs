@@ -1,0 +1,81 @@
+//! Documents that are broken or made to do harm: the linter answers, whatever the answer is.
+
+use crate::tree::Tree;
+use countersign_spec::lint::{Lint, LintFormat};
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// A small generator of numbers, so that every run tries the same.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit.max(1)
+    }
+}
+
+#[test]
+fn no_mutilated_document_makes_the_linter_panic() {
+    let mut numbers = Numbers(7);
+    let pieces =
+        ["", "- ", ": ", "{", "]", "null", "'", "`", "|", "$ref: '#/paths'", "[]", "{}", "1e9", "\n", "é", "*"];
+    let tree = Tree::of(&[]);
+    for entry in fs::read_dir("fixtures").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for _ in 0..12 {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            for _ in 0..=numbers.below(3) {
+                let line = 1 + numbers.below(lines.len() - 1);
+                let letters: Vec<char> = lines[line].chars().collect();
+                let at = numbers.below(letters.len() + 1);
+                let end = (at + numbers.below(12)).min(letters.len());
+                let (head, tail) = (letters[..at].iter(), letters[end..].iter());
+                let piece = pieces[numbers.below(pieces.len())];
+                lines[line] = head.collect::<String>() + piece + &tail.collect::<String>();
+            }
+            tree.write("root.yaml", lines.join("\n"));
+            if let Ok(linted) = (Lint { root: tree.path("root.yaml"), ..Lint::default() }).run() {
+                for format in [LintFormat::Text, LintFormat::Json, LintFormat::Github, LintFormat::Sarif] {
+                    assert!(linted.findings.is_empty() || !linted.print(format).is_empty());
+                }
+                linted.fix().unwrap();
+            }
+        }
+    }
+}
+
+/// Lints `components.schemas` and says how long it took.
+fn time(schemas: &str) -> Duration {
+    let tree = Tree::of(&[]);
+    tree.write(
+        "root.yaml",
+        format!("openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\ncomponents:\n  schemas:\n{schemas}"),
+    );
+    let started = Instant::now();
+    tree.linted(&[]);
+    started.elapsed()
+}
+
+#[test]
+fn schemas_that_contain_themselves_many_times_over_end() {
+    let bomb = "    A: {anyOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}], example: {a: {a: 1}}}\n    \
+                B: {oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}], allOf: [{$ref: '#/components/schemas/B'}], example: {a: 1}}\n    \
+                C: {allOf: [{$ref: '#/components/schemas/C'}, {$ref: '#/components/schemas/D'}], not: {$ref: '#/components/schemas/C'}, example: {}}\n    \
+                D: {allOf: [{$ref: '#/components/schemas/C'}], example: {}}\n    E: {$ref: '#/components/schemas/E'}\n";
+    assert!(time(bomb) < Duration::from_secs(30));
+}
+
+#[test]
+fn a_mapping_of_many_bad_names_takes_no_longer_per_name() {
+    let names = |count: usize| -> String {
+        let one = |index: usize| format!("        bad_{index}: {{type: string}}\n");
+        format!("    A:\n      type: object\n      properties:\n{}", (0..count).map(one).collect::<String>())
+    };
+    let (few, many) = (time(&names(500)), time(&names(5_000)));
+    assert!(many < few * 40 + Duration::from_secs(2), "{few:?} for 500, {many:?} for 5000");
+}
