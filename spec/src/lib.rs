@@ -17,6 +17,7 @@ mod document;
 pub mod lint;
 mod node;
 mod number;
+mod ordered;
 mod pointer;
 mod print;
 mod read;

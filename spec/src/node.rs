@@ -1,9 +1,10 @@
 //! The document model: values with the place where the author wrote them.
 
 use crate::number::Number;
+use crate::ordered::{Ordered, Text};
 use crate::pointer;
 use crate::source::Span;
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// A value and where it begins in its source file.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub enum Value {
     /// A number
     Number(Number),
     /// Text
-    String(String),
+    String(Arc<str>),
     /// A list
     Sequence(Vec<Node>),
     /// Keys with values
@@ -37,13 +38,13 @@ pub enum Value {
 /// written. Everything downstream (bundle, generated code, reports) goes by this order.
 #[derive(Debug, Clone, Default)]
 pub struct Mapping {
-    entries: IndexMap<String, Entry>,
+    entries: Ordered<Entry>,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
-    key_span: Span,
-    node: Node,
+pub(crate) struct Entry {
+    pub(crate) key_span: Span,
+    pub(crate) node: Node,
 }
 
 impl Mapping {
@@ -54,7 +55,7 @@ impl Mapping {
 
     /// Keys and values in document order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
-        self.entries.iter().map(|(key, entry)| (key.as_str(), &entry.node))
+        self.entries.iter().map(|(key, entry)| (&**key, &entry.node))
     }
 
     /// How many keys there are.
@@ -80,35 +81,60 @@ impl Mapping {
     /// The key as the mapping holds it, where it was written, and the value.
     pub(crate) fn member(&self, key: &str) -> Option<(&str, Span, &Node)> {
         let (key, entry) = self.entries.get_key_value(key)?;
-        Some((key, entry.key_span, &entry.node))
+        Some((&**key, entry.key_span, &entry.node))
     }
 
     /// Keys, where each was written, and values, in document order.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Span, &Node)> {
-        self.entries.iter().map(|(key, entry)| (key.as_str(), entry.key_span, &entry.node))
+        self.entries.iter().map(|(key, entry)| (&**key, entry.key_span, &entry.node))
     }
 
     /// Builds a mapping from entries in source order; of equal keys the first keeps its place and the last its value.
-    pub(crate) fn from_entries(entries: impl IntoIterator<Item = (String, Span, Node)>) -> Self {
-        let mut map = IndexMap::new();
+    pub(crate) fn from_entries(entries: impl IntoIterator<Item = (Text, Span, Node)>) -> Self {
+        let mut map = Self::default();
         for (key, key_span, node) in entries {
-            map.insert(key, Entry { key_span, node });
+            map.entries.insert(key, Entry { key_span, node });
         }
-        if map.keys().any(|key| array_index(key).is_some()) {
-            map.sort_by_cached_key(|key, _| array_index(key).map_or((true, 0), |index| (false, index)));
-        }
-        Self { entries: map }
+        map.in_order()
     }
 
-    pub(crate) fn into_entries(self) -> impl Iterator<Item = (String, Span, Node)> {
+    /// As [`Self::from_entries`], but `None` if a key is there twice.
+    pub(crate) fn of_distinct(entries: Vec<(Text, Span, Node)>) -> Option<Self> {
+        let mut map = Ordered::with_capacity(entries.len());
+        for (key, key_span, node) in entries {
+            if map.insert(key, Entry { key_span, node }).is_some() {
+                return None;
+            }
+        }
+        Some(Self { entries: map }.in_order())
+    }
+
+    fn in_order(mut self) -> Self {
+        if self.entries.keys().any(|key| array_index(key).is_some()) {
+            self.entries.sort_by_key(|key| array_index(key).map_or((true, 0), |index| (false, index)));
+        }
+        self
+    }
+
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (Text, Span, Node)> {
         self.entries.into_iter().map(|(key, entry)| (key, entry.key_span, entry.node))
+    }
+
+    /// The members with their order and index.
+    pub(crate) fn into_ordered(self) -> Ordered<Entry> {
+        self.entries
+    }
+
+    /// A mapping of members that are in order already, none twice.
+    pub(crate) fn of_ordered(entries: Vec<(Text, Entry)>) -> Self {
+        Self { entries: Ordered::of_distinct(entries) }
     }
 }
 
 /// The number that a key stands for if JavaScript treats it as an array index: canonical decimal below 2^32 - 1.
 pub(crate) fn array_index(key: &str) -> Option<u32> {
     let canonical = key == "0" || !key.starts_with('0');
-    if !canonical || !key.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !key.starts_with(|c: char| c.is_ascii_digit()) || !canonical || !key.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     key.parse().ok().filter(|index| *index != u32::MAX)
@@ -232,7 +258,7 @@ impl Node {
             Value::Null => Json::Null,
             Value::Bool(truth) => Json::Bool(*truth),
             Value::Number(number) => number.as_i64().map_or_else(|| number.as_f64().into(), Into::into),
-            Value::String(text) => Json::String(text.clone()),
+            Value::String(text) => Json::String(text.to_string()),
             Value::Sequence(items) => items.iter().map(Self::to_json).collect(),
             Value::Mapping(mapping) => {
                 Json::Object(mapping.iter().map(|(key, node)| (key.to_owned(), node.to_json())).collect())

@@ -2,10 +2,10 @@
 //!
 //! The bundle format depends on that sharing: a component is compared with what its file has become so far.
 
-use crate::node::{Mapping, Node, Value, array_index};
+use crate::node::{Entry, Mapping, Node, Value, array_index};
 use crate::number::Number;
+use crate::ordered::{Ordered, Text};
 use crate::source::Span;
-use indexmap::IndexMap;
 
 /// A node of the [`Arena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,13 +24,13 @@ pub(crate) enum Content {
     Null,
     Bool(bool),
     Number(Number),
-    String(String),
+    String(Text),
     Sequence(Vec<Id>),
     Mapping(Members),
 }
 
 /// Keys with values, in the order of a JavaScript object.
-pub(crate) type Members = IndexMap<String, Member>;
+pub(crate) type Members = Ordered<Member>;
 
 /// A value of a mapping, and where its key was written.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ pub(crate) struct Member {
 /// A place in a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
-    Name(String),
+    Name(Text),
     Index(usize),
 }
 
@@ -71,10 +71,7 @@ impl Arena {
     }
 
     fn add_members(&mut self, mapping: Mapping) -> Members {
-        mapping
-            .into_entries()
-            .map(|(key, key_span, node)| (key, Member { key_span, id: self.add_tree(node) }))
-            .collect()
+        mapping.into_ordered().map(|Entry { key_span, node }| Member { key_span, id: self.add_tree(node) })
     }
 
     /// Every node, in the order of being added.
@@ -143,10 +140,10 @@ impl Arena {
             return;
         }
         match array_index(key) {
-            None => drop(members.insert(key.to_owned(), member)),
+            None => drop(members.insert(Text::from(key), member)),
             Some(new) => {
                 let place = members.keys().take_while(|old| array_index(old).is_some_and(|old| old < new)).count();
-                members.shift_insert(place, key.to_owned(), member);
+                members.insert_at(place, Text::from(key), member);
             }
         }
     }
@@ -170,7 +167,7 @@ impl Arena {
 
     pub(crate) fn remove(&mut self, id: Id, key: &str) {
         if let Content::Mapping(members) = &mut self.slots[id.0].0 {
-            members.shift_remove(key);
+            members.remove(key);
         }
     }
 }

@@ -159,7 +159,7 @@ impl Files {
         if !self.budget.pay(text.len()) {
             return Err(Failure::because("is one text too many: the document is too large", "split the document"));
         }
-        Ok(Some(self.arena.add(Content::String(text), Span { file, line: 1, column: 1 })))
+        Ok(Some(self.arena.add(Content::String(text.into()), Span { file, line: 1, column: 1 })))
     }
 }
 

@@ -3,7 +3,8 @@
 use super::arena::{Arena, Content, Id, Member};
 use super::{BundleOptions, Dangling, LossyNumbers};
 use crate::diagnostic::{Diagnostic, Found};
-use crate::node::{Mapping, Node, Value};
+use crate::node::{Entry, Mapping, Node, Value};
+use crate::ordered::Text;
 use crate::read::{Budget, MAX_VALUES};
 use crate::source::{Sources, Span};
 use std::collections::HashSet;
@@ -48,7 +49,7 @@ struct Open<'a> {
 /// What is copied, what is left to copy, and for a mapping the key of the member that is being copied.
 enum Rest<'a> {
     Sequence(Vec<Node>, std::slice::Iter<'a, Id>),
-    Mapping(Vec<(String, Span, Node)>, indexmap::map::Iter<'a, String, Member>, (&'a str, Span)),
+    Mapping(Vec<(Text, Entry)>, std::slice::Iter<'a, (Text, Member)>, Option<(&'a Text, Span)>),
 }
 
 struct Copy<'a> {
@@ -74,10 +75,12 @@ impl<'a> Copy<'a> {
                     done.extend(finished.take());
                     next = ids.next().copied();
                 }
-                Rest::Mapping(done, members, (key, key_span)) => {
-                    done.extend(finished.take().map(|node| ((*key).to_owned(), *key_span, node)));
+                Rest::Mapping(done, members, key) => {
+                    if let (Some(node), Some((name, key_span))) = (finished.take(), key.take()) {
+                        done.push((Text::clone(name), Entry { key_span, node }));
+                    }
                     next = members.next().map(|(name, member)| {
-                        (*key, *key_span) = (name, member.key_span);
+                        *key = Some((name, member.key_span));
                         member.id
                     });
                 }
@@ -85,7 +88,7 @@ impl<'a> Copy<'a> {
             if next.is_none() {
                 let value = match rest {
                     Rest::Sequence(done, _) => Value::Sequence(std::mem::take(done)),
-                    Rest::Mapping(done, ..) => Value::Mapping(Mapping::from_entries(std::mem::take(done))),
+                    Rest::Mapping(done, ..) => Value::Mapping(Mapping::of_ordered(std::mem::take(done))),
                 };
                 finished = Some(Node { value, span: *span });
                 self.open.pop();
@@ -111,13 +114,16 @@ impl<'a> Copy<'a> {
             Content::Null => Value::Null,
             Content::Bool(truth) => Value::Bool(*truth),
             Content::Number(number) => Value::Number(*number),
-            Content::String(text) => Value::String(text.clone()),
+            Content::String(text) => Value::String(Text::clone(text)),
             Content::Sequence(items) => {
-                self.open.push(Open { span, rest: Rest::Sequence(Vec::new(), items.iter()) });
+                self.open.push(Open { span, rest: Rest::Sequence(Vec::with_capacity(items.len()), items.iter()) });
                 return Ok(None);
             }
             Content::Mapping(members) => {
-                self.open.push(Open { span, rest: Rest::Mapping(Vec::new(), members.iter(), ("", span)) });
+                self.open.push(Open {
+                    span,
+                    rest: Rest::Mapping(Vec::with_capacity(members.len()), members.as_slice().iter(), None),
+                });
                 return Ok(None);
             }
         };

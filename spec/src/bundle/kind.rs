@@ -8,6 +8,7 @@ use super::members::{
     COMPONENTS, ENCODING, INFO, Known, LINK, LOGO, MEDIA_TYPE, OAUTH_FLOW, OAUTH_FLOWS, OPERATION, PARAMETER,
     PATH_ITEM, RESPONSE, ROOT_3_0, ROOT_3_1, SCHEMA_3_0, SCHEMA_3_1, SECURITY_SCHEME, TAG, XML,
 };
+use crate::ordered::Text;
 
 /// The version of OpenAPI, as far as it decides where schemas stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,23 +129,26 @@ impl Kind {
     }
 
     /// The members of the mapping `id` that may hold references, with their kinds, in the order of the walk.
-    pub(crate) fn members(self, version: Version, arena: &Arena, id: Id) -> Vec<(String, Self)> {
+    pub(crate) fn members(self, version: Version, arena: &Arena, id: Id) -> Vec<(Text, Self)> {
         let Some(members) = arena.members(id) else { return Vec::new() };
         let known = self.known(version);
         let mut found: Vec<_> = known
             .iter()
-            .filter_map(|(key, kind)| Some((*key, *kind, members.get(*key)?.id)))
-            .map(|(key, kind, value)| match key {
+            .filter_map(|(key, kind)| Some((members.get_key_value(key)?, *kind)))
+            .map(|((key, member), kind)| match &**key {
                 // Only 3.0 lets `items` be a list.
-                "items" if version == Version::V3_0 && arena.items(value).is_some() => (key, Self::SchemaList),
-                _ => (key, kind),
+                "items" if version == Version::V3_0 && arena.items(member.id).is_some() => {
+                    (Text::clone(key), Self::SchemaList)
+                }
+                _ => (Text::clone(key), kind),
             })
-            .map(|(key, kind)| (key.to_owned(), kind))
             .collect();
         let others = self.others();
         if !matches!(others, Others::Unread) {
-            let unlisted = members.iter().filter(|(key, _)| known.iter().all(|(listed, _)| listed != key));
-            found.extend(unlisted.filter_map(|(key, member)| Some((key.clone(), others.kind(key, arena, member.id)?))));
+            let unlisted = members.iter().filter(|(key, _)| known.iter().all(|(listed, _)| *listed != &***key));
+            found.extend(
+                unlisted.filter_map(|(key, member)| Some((Text::clone(key), others.kind(key, arena, member.id)?))),
+            );
         }
         found
     }

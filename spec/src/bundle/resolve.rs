@@ -206,7 +206,7 @@ fn missing(files: &Files, link: &Link, token: &str) -> Failure {
         "#/" => format!("`{}`", files.shown(link.file)),
         pointer => format!("`{pointer}` of `{}`", files.shown(link.file)),
     };
-    let names = files.arena.members(link.node).into_iter().flat_map(|members| members.keys()).map(String::as_str);
+    let names = files.arena.members(link.node).into_iter().flat_map(|members| members.keys()).map(|key| &**key);
     let help = match suggest::nearest(token, names.clone()) {
         Some(name) => format!("did you mean `{}`?", pointer::escape(name)),
         None => match names.take(6).collect::<Vec<_>>() {

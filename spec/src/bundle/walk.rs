@@ -9,6 +9,7 @@ use super::files::{Failure, Files, ROOT};
 use super::kind::{Kind, Version, is_mapping_reference};
 use super::resolve::{Link, Resolution, Resolutions, Target};
 use crate::diagnostic::{Diagnostic, Found};
+use crate::ordered::Text;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -145,7 +146,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let members = kind.members(self.version, &self.files.arena, of);
-        let step = |(key, member_kind): (String, Kind)| match (kind, member_kind) {
+        let step = |(key, member_kind): (Text, Kind)| match (kind, member_kind) {
             (Kind::DiscriminatorMapping, Kind::Schema) => {
                 self.files.arena.get(of, &key).map(|text| Step::BareReference { text, file })
             }
@@ -159,7 +160,7 @@ impl<'a> Walk<'a> {
         let arena = &self.files.arena;
         let members = kind.members(self.version, arena, node);
         let own =
-            members.into_iter().filter(|(key, _)| key != "$ref" && arena.get(node, key) != arena.get(target, key));
+            members.into_iter().filter(|(key, _)| **key != *"$ref" && arena.get(node, key) != arena.get(target, key));
         let own: Vec<_> = own.map(|(key, kind)| Step::Member { of: node, key: Key::Name(key), kind, file }).collect();
         self.steps.extend(own.into_iter().rev());
     }
@@ -197,7 +198,7 @@ impl<'a> Walk<'a> {
     fn set_reference(&mut self, node: Id, reference: &str) {
         let span =
             self.files.arena.get(node, "$ref").map_or(self.files.arena.span(node), |old| self.files.arena.span(old));
-        let text = self.files.arena.add(Content::String(reference.to_owned()), span);
+        let text = self.files.arena.add(Content::String(reference.into()), span);
         self.files.arena.set(node, "$ref", text, span);
     }
 
@@ -229,7 +230,7 @@ impl<'a> Walk<'a> {
             let Ok(target) = self.lookup(file, text) else { continue };
             let reference = self.hoist("schemas", target.component(), member.id);
             let span = self.files.arena.span(member.id);
-            let text = self.files.arena.add(Content::String(reference), span);
+            let text = self.files.arena.add(Content::String(reference.into()), span);
             self.files.arena.set(mapping, &name, text, span);
         }
     }

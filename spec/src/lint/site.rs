@@ -114,7 +114,7 @@ impl<'a> Site<'a> {
 
     pub(super) fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
         let members = self.tree.arena().members(self.id);
-        members.into_iter().flatten().map(move |(key, member)| (key.as_str(), self.at(member.id)))
+        members.into_iter().flatten().map(move |(key, member)| (&**key, self.at(member.id)))
     }
 
     pub(super) fn items(self) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
@@ -133,7 +133,7 @@ impl<'a> Site<'a> {
     /// The key that this value stands under, if it is a member of a mapping.
     pub(super) fn key(self) -> Option<&'a str> {
         let members = self.tree.arena().members(self.tree.parent(self.id)?)?;
-        members.get_index(self.tree.position(self.id)).map(|(key, _)| key.as_str())
+        members.get_index(self.tree.position(self.id)).map(|(key, _)| &**key)
     }
 
     pub(super) fn span(self) -> Span {
@@ -198,7 +198,7 @@ impl<'a> Site<'a> {
             Content::String(text) if text.chars().count() > 60 => {
                 format!("{}…", text.chars().take(57).collect::<String>())
             }
-            Content::String(text) => text.clone(),
+            Content::String(text) => text.to_string(),
             Content::Sequence(_) => "a list".to_owned(),
             Content::Mapping(_) => "an object".to_owned(),
         }

@@ -2,6 +2,7 @@
 
 use super::mapping::{Key, Pair};
 use super::scalar::{self, Style};
+use super::scan::scan;
 use super::{Budget, MAX_DEPTH, MAX_VALUES, mapping, surrogate};
 use crate::diagnostic::{Diagnostic, Found};
 use crate::node::{Node, Value};
@@ -19,6 +20,19 @@ pub(crate) fn parse(sources: &Sources, file: u32, budget: &mut Budget) -> Result
     if let Some(unprintable) = find_unprintable(sources, file, text) {
         return Err(vec![unprintable]);
     }
+    match scan(text, file, budget) {
+        Some(root) => Ok(Some(root)),
+        None => parse_all_yaml(sources, file, text, budget),
+    }
+}
+
+/// Parses whatever YAML allows.
+pub(super) fn parse_all_yaml(
+    sources: &Sources,
+    file: u32,
+    text: &str,
+    budget: &mut Budget,
+) -> Result<Option<Node>, Vec<Diagnostic>> {
     let mut text = Cow::Borrowed(text);
     let whole_budget = budget.clone();
     for _ in 0..=(MAX_REPAIRED / text.len().max(1)).max(1) {
@@ -49,7 +63,10 @@ fn find_unprintable(sources: &Sources, file: u32, text: &str) -> Option<Diagnost
         matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}')
             || matches!(c, '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
     };
-    let offset = text.find(refused)?;
+    // The first byte of what is refused; the others of these characters begin with one of three rare bytes.
+    let suspicious = |byte: u8| matches!(byte, 0..0x20 | 0x7f | 0xc2 | 0xef) && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let first = text.bytes().position(suspicious)?;
+    let offset = first + text[first..].find(refused)?;
     let (before, from) = text.split_at(offset);
     let c = from.chars().next()?;
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -137,7 +154,7 @@ impl<'a> Tree<'a> {
                     match (&node.value, self.awaits_key()) {
                         (Value::Sequence(_) | Value::Mapping(_), true) => return Err(self.complex_key(span)),
                         (scalar, true) => {
-                            let key = Key::Name(mapping::key_text(scalar));
+                            let key = Key::Name(mapping::key_text(scalar).into());
                             self.put_key(key, span);
                         }
                         (_, false) => self.put(node, 0)?,
@@ -166,7 +183,7 @@ impl<'a> Tree<'a> {
             self.put_key(Key::Merge, span);
             return Ok(());
         }
-        let value = match scalar::resolve(text.into_owned(), style, tag) {
+        let value = match scalar::resolve(&text, style, tag) {
             Ok(value) => value,
             Err(message) => {
                 let help = "write the value without a tag, in quotes if it is text";
@@ -175,7 +192,7 @@ impl<'a> Tree<'a> {
             }
         };
         if self.awaits_key() {
-            self.put_key(Key::Name(mapping::key_text(&value)), span);
+            self.put_key(Key::Name(mapping::key_text(&value).into()), span);
             if anchor > 0 {
                 self.anchors.insert(anchor, Node { value, span });
             }

@@ -1,12 +1,13 @@
 //! From pairs in source order to a mapping: keys as text, duplicates, merge keys.
 
 use crate::node::{Mapping, Node, Value};
+use crate::ordered::{Ordered, Text};
 use crate::source::Span;
-use indexmap::IndexMap;
+use std::borrow::Cow;
 
 /// A key of a pair.
 pub(super) enum Key {
-    Name(String),
+    Name(Text),
     /// `<<`: the value's members are to stand here.
     Merge,
 }
@@ -42,7 +43,7 @@ struct Slot {
 /// Joins the pairs. Merged members stand where `<<` stood and give way to explicit ones; of several sources the
 /// earlier wins.
 pub(super) fn assemble(pairs: Vec<Pair>) -> Assembled {
-    let mut slots: IndexMap<String, Slot> = IndexMap::with_capacity(pairs.len());
+    let mut slots: Ordered<Slot> = Ordered::with_capacity(pairs.len());
     let mut problems = Vec::new();
     let mut copied = 0;
     for Pair { key, key_span, node } in pairs {
@@ -51,7 +52,9 @@ pub(super) fn assemble(pairs: Vec<Pair>) -> Assembled {
                 Some(sources) => {
                     for (name, span, node) in sources.into_iter().flat_map(Mapping::into_entries) {
                         copied += 1;
-                        slots.entry(name).or_insert(Slot { explicit: false, key_span: span, node });
+                        if !slots.contains_key(&name) {
+                            slots.insert(name, Slot { explicit: false, key_span: span, node });
+                        }
                     }
                 }
                 None => problems.push(Problem { span: key_span, message: "nothing to merge".to_owned(), first: None }),
@@ -86,12 +89,12 @@ fn merge_sources(node: Node) -> Option<Vec<Mapping>> {
 
 /// A scalar as the name of a key, as JavaScript turns values into property names: `1.50` is `1.5`, an empty key is
 /// `null`. Collections never get here.
-pub(super) fn key_text(value: &Value) -> String {
+pub(super) fn key_text(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
-        Value::Sequence(_) | Value::Mapping(_) => String::new(),
+        Value::Null => "null".into(),
+        Value::Bool(truth) => truth.to_string().into(),
+        Value::Number(number) => number.to_string().into(),
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Sequence(_) | Value::Mapping(_) => "".into(),
     }
 }

@@ -6,6 +6,7 @@
 mod event;
 mod mapping;
 mod scalar;
+mod scan;
 mod surrogate;
 
 pub(crate) use event::parse;

@@ -15,25 +15,25 @@ pub(super) enum Style {
 ///
 /// # Errors
 /// A sentence about a tag that is unknown or does not fit the text.
-pub(super) fn resolve(text: String, style: Style, tag: Option<&Tag>) -> Result<Value, String> {
+pub(super) fn resolve(text: &str, style: Style, tag: Option<&Tag>) -> Result<Value, String> {
     let Some(tag) = tag else {
         return Ok(match style {
-            Style::Plain => untagged(&text).unwrap_or(Value::String(text)),
-            Style::Quoted => Value::String(text),
+            Style::Plain => untagged(text).unwrap_or_else(|| Value::String(text.into())),
+            Style::Quoted => Value::String(text.into()),
         });
     };
     if is_non_specific(tag) {
-        return Ok(Value::String(text));
+        return Ok(Value::String(text.into()));
     }
     if !tag.is_yaml_core_schema() {
         return Err(format!("the tag `{}` is not understood", shown(tag)));
     }
     let value = match tag.suffix.as_str() {
-        "str" => return Ok(Value::String(text)),
-        "null" => null(&text),
-        "bool" => boolean(&text),
-        "int" => integer(&text),
-        "float" => number(&text),
+        "str" => return Ok(Value::String(text.into())),
+        "null" => null(text),
+        "bool" => boolean(text),
+        "int" => integer(text),
+        "float" => number(text),
         _ => return Err(format!("the tag `{}` is not understood here", shown(tag))),
     };
     value.ok_or_else(|| format!("`{text}` is not a `{}`", shown(tag)))
@@ -50,7 +50,12 @@ pub(super) fn shown(tag: &Tag) -> String {
 }
 
 /// The value of a plain scalar, unless it is text.
-fn untagged(text: &str) -> Option<Value> {
+pub(super) fn untagged(text: &str) -> Option<Value> {
+    // Most text shows by its first letter that it is nothing else.
+    let first = text.as_bytes().first().copied().unwrap_or(b'~');
+    if !matches!(first, b'0'..=b'9' | b'-' | b'+' | b'.' | b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F') {
+        return None;
+    }
     null(text).or_else(|| boolean(text)).or_else(|| number(text))
 }
 
@@ -107,6 +112,10 @@ fn infinite(text: &str) -> Option<Value> {
 
 /// A decimal numeral. One that is too large for a double is text, as in the reference tool.
 fn decimal(text: &str) -> Option<Value> {
+    // Up to fifteen digits any whole number is a double.
+    if text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        return text.parse().ok().map(|value| Value::Number(Number::new(value, true)));
+    }
     let numeral = Numeral::parse(text)?;
     let value: f64 = text.parse().ok()?;
     if !value.is_finite() {
