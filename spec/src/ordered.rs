@@ -18,7 +18,7 @@ const FEW: usize = 12;
 pub(crate) struct Ordered<V> {
     entries: Vec<(Text, V)>,
     /// The place of each name; only where there are more than [`FEW`].
-    index: Option<Box<HashMap<Text, usize>>>,
+    index: Option<HashMap<Text, usize>>,
 }
 
 impl<V> Default for Ordered<V> {
@@ -136,7 +136,7 @@ impl<V> Ordered<V> {
     fn build_index(&mut self) {
         self.index = (self.entries.len() > FEW).then(|| {
             let places = self.entries.iter().enumerate().map(|(place, (key, _))| (Text::clone(key), place));
-            Box::new(places.collect())
+            places.collect()
         });
     }
 }
@@ -203,7 +203,7 @@ mod tests {
             map.insert_at(1, Text::from("new"), 1000);
             assert_eq!(map.remove("0"), Some(0));
             map.sort_by_key(|key| key.parse::<usize>().map_or(0, |number| count - number));
-            let names: Vec<_> = map.keys().map(|key| key.to_string()).collect();
+            let names: Vec<_> = map.keys().map(ToString::to_string).collect();
             assert_eq!(names[0], "new");
             assert!(names.iter().enumerate().all(|(place, name)| map.position(name) == Some(place)), "{count}");
         }

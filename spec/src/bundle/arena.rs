@@ -9,12 +9,12 @@ use crate::source::Span;
 
 /// A node of the [`Arena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Id(usize);
+pub(crate) struct Id(u32);
 
 impl Id {
     /// Its number. Numbers are given in order, from 0.
     pub(crate) fn index(self) -> usize {
-        self.0
+        self.0 as usize
     }
 }
 
@@ -54,7 +54,8 @@ pub(crate) struct Arena {
 impl Arena {
     pub(crate) fn add(&mut self, content: Content, span: Span) -> Id {
         self.slots.push((content, span));
-        Id(self.slots.len() - 1)
+        // The reader's and the bundler's budgets end long before the numbers do.
+        Id(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
     }
 
     /// Adds a whole tree. Its depth is bounded by the reader.
@@ -76,15 +77,15 @@ impl Arena {
 
     /// Every node, in the order of being added.
     pub(crate) fn ids(&self) -> impl Iterator<Item = Id> + use<> {
-        (0..self.slots.len()).map(Id)
+        (0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX)).map(Id)
     }
 
     pub(crate) fn content(&self, id: Id) -> &Content {
-        &self.slots[id.0].0
+        &self.slots[id.index()].0
     }
 
     pub(crate) fn span(&self, id: Id) -> Span {
-        self.slots[id.0].1
+        self.slots[id.index()].1
     }
 
     pub(crate) fn members(&self, id: Id) -> Option<&Members> {
@@ -133,7 +134,7 @@ impl Arena {
 
     /// Sets a member; a new one takes the place that JavaScript would give it. Nothing happens unless `id` is a mapping.
     pub(crate) fn set(&mut self, id: Id, key: &str, value: Id, key_span: Span) {
-        let Content::Mapping(members) = &mut self.slots[id.0].0 else { return };
+        let Content::Mapping(members) = &mut self.slots[id.index()].0 else { return };
         let member = Member { key_span, id: value };
         if let Some(old) = members.get_mut(key) {
             old.id = value;
@@ -150,7 +151,7 @@ impl Arena {
 
     /// Replaces what stands at `key`, which must be there.
     pub(crate) fn replace(&mut self, id: Id, key: &Key, value: Id) {
-        match (&mut self.slots[id.0].0, key) {
+        match (&mut self.slots[id.index()].0, key) {
             (Content::Mapping(members), Key::Name(name)) => {
                 if let Some(member) = members.get_mut(name) {
                     member.id = value;
@@ -166,7 +167,7 @@ impl Arena {
     }
 
     pub(crate) fn remove(&mut self, id: Id, key: &str) {
-        if let Content::Mapping(members) = &mut self.slots[id.0].0 {
+        if let Content::Mapping(members) = &mut self.slots[id.index()].0 {
             members.remove(key);
         }
     }

@@ -8,6 +8,7 @@ use crate::source::{Source, Sources, Span, with_slashes};
 use crate::suggest;
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// Why a reference leads to no file, or to nothing within it.
@@ -48,6 +49,8 @@ pub(crate) struct Files {
     budget: Budget,
     /// Nothing outside this folder is read.
     boundary: PathBuf,
+    /// Whether each folder that was asked for is really inside the boundary, symbolic links followed.
+    folders: HashMap<PathBuf, bool>,
 }
 
 impl Files {
@@ -68,6 +71,7 @@ impl Files {
             by_path: HashMap::new(),
             budget: Budget::default(),
             boundary,
+            folders: HashMap::new(),
         };
         let source = read::load(path, path).map_err(unreadable)?;
         files.add(absolute, path.to_owned(), source, true);
@@ -121,18 +125,26 @@ impl Files {
     }
 
     /// Refuses paths that leave the boundary, be it by `..` or through a symbolic link.
-    fn check_inside(&self, absolute: &Path) -> Result<(), Failure> {
+    fn check_inside(&mut self, absolute: &Path) -> Result<(), Failure> {
+        let is_link = || fs::symlink_metadata(absolute).is_ok_and(|metadata| metadata.is_symlink());
         let inside = absolute.starts_with(&self.boundary)
-            && match (absolute.canonicalize(), self.boundary.canonicalize()) {
-                (Ok(real), Ok(boundary)) => real.starts_with(boundary),
-                // A file that does not exist is reported as such.
-                _ => true,
-            };
+            && absolute.parent().is_some_and(|folder| self.is_really_inside(folder))
+            && (!is_link() || is_really_below(absolute, &self.boundary));
         if inside {
             return Ok(());
         }
         let help = "only files in the repository of the root document, or without one in its folder, are read";
         Err(Failure::because("leads out of the tree of the document", help))
+    }
+
+    /// Whether a folder is inside the boundary once symbolic links are followed. Each is looked at once.
+    fn is_really_inside(&mut self, folder: &Path) -> bool {
+        if let Some(known) = self.folders.get(folder) {
+            return *known;
+        }
+        let inside = is_really_below(folder, &self.boundary);
+        self.folders.insert(folder.to_owned(), inside);
+        inside
     }
 
     fn add(&mut self, absolute: PathBuf, shown: PathBuf, source: Source, is_root: bool) -> Option<u32> {
@@ -160,6 +172,14 @@ impl Files {
             return Err(Failure::because("is one text too many: the document is too large", "split the document"));
         }
         Ok(Some(self.arena.add(Content::String(text.into()), Span { file, line: 1, column: 1 })))
+    }
+}
+
+fn is_really_below(path: &Path, boundary: &Path) -> bool {
+    match (path.canonicalize(), boundary.canonicalize()) {
+        (Ok(real), Ok(boundary)) => real.starts_with(boundary),
+        // What does not exist is reported as such.
+        _ => true,
     }
 }
 

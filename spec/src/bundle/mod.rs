@@ -7,6 +7,7 @@ mod finish;
 pub(crate) mod kind;
 mod members;
 pub(crate) mod resolve;
+pub(crate) mod visited;
 mod walk;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};

@@ -3,13 +3,14 @@
 //! All references are resolved against the files as the authors wrote them. The walk changes nodes in place, so a
 //! pointer that is followed later could end somewhere else.
 
-use super::arena::{Arena, Id};
+use super::arena::{Arena, Id, Members};
 use super::files::{Failure, Files};
 use super::kind::{Kind, Version, is_mapping_reference};
+use super::visited::Visited;
 use crate::pointer;
 use crate::suggest;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// How many references may lead to one another before a value is reached.
@@ -59,10 +60,10 @@ impl Resolutions {
 /// Resolves every reference that the walk from `top` can meet. Opens the files that they lead to.
 pub(crate) fn resolve_all(files: &mut Files, version: Version, top: Id) -> Resolutions {
     let mut resolutions = Resolutions::default();
-    let mut seen = HashSet::new();
+    let mut seen = Visited::default();
     let mut pending = vec![(top, Kind::Root, super::files::ROOT)];
     while let Some((node, kind, file)) = pending.pop() {
-        if !seen.insert((node, kind)) {
+        if !seen.insert(node, kind) {
             continue;
         }
         for item in files.arena.items(node).unwrap_or_default() {
@@ -96,7 +97,7 @@ fn references(arena: &Arena, kind: Kind, node: Id) -> Vec<(String, Kind)> {
         found.extend(external.map(|reference| (reference.to_owned(), Kind::Extension)));
     }
     if kind == Kind::DiscriminatorMapping {
-        let values = arena.members(node).into_iter().flat_map(|members| members.values());
+        let values = arena.members(node).into_iter().flat_map(Members::values);
         let references = values.filter_map(|member| arena.text(member.id)).filter(|text| is_mapping_reference(text));
         found.extend(references.map(|reference| (reference.to_owned(), Kind::Schema)));
     }
@@ -206,7 +207,7 @@ fn missing(files: &Files, link: &Link, token: &str) -> Failure {
         "#/" => format!("`{}`", files.shown(link.file)),
         pointer => format!("`{pointer}` of `{}`", files.shown(link.file)),
     };
-    let names = files.arena.members(link.node).into_iter().flat_map(|members| members.keys()).map(|key| &**key);
+    let names = files.arena.members(link.node).into_iter().flat_map(Members::keys).map(|key| &**key);
     let help = match suggest::nearest(token, names.clone()) {
         Some(name) => format!("did you mean `{}`?", pointer::escape(name)),
         None => match names.take(6).collect::<Vec<_>>() {
@@ -228,8 +229,7 @@ fn find_anchor(arena: &Arena, top: Id, name: &str) -> Option<Id> {
             found = Some(node);
         }
         pending.extend(arena.items(node).unwrap_or_default().iter().rev());
-        pending
-            .extend(arena.members(node).into_iter().flat_map(|members| members.values()).map(|member| member.id).rev());
+        pending.extend(arena.members(node).into_iter().flat_map(Members::values).map(|member| member.id).rev());
     }
     found
 }

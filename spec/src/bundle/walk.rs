@@ -8,9 +8,9 @@ use super::component::Components;
 use super::files::{Failure, Files, ROOT};
 use super::kind::{Kind, Version, is_mapping_reference};
 use super::resolve::{Link, Resolution, Resolutions, Target};
+use super::visited::Visited;
 use crate::diagnostic::{Diagnostic, Found};
 use crate::ordered::Text;
-use std::collections::HashSet;
 use std::rc::Rc;
 
 /// Where a node hangs, so that it can be replaced.
@@ -40,8 +40,8 @@ pub(super) struct Walk<'a> {
     pub(super) components: Components,
     pub(super) found: Found,
     steps: Vec<Step>,
-    visited: HashSet<(Kind, Id)>,
-    visited_with_siblings: HashSet<(Kind, Id)>,
+    visited: Visited,
+    visited_with_siblings: Visited,
 }
 
 impl<'a> Walk<'a> {
@@ -58,8 +58,8 @@ impl<'a> Walk<'a> {
             components,
             found: Found::default(),
             steps: Vec::new(),
-            visited: HashSet::new(),
-            visited_with_siblings: HashSet::new(),
+            visited: Visited::default(),
+            visited_with_siblings: Visited::default(),
         }
     }
 
@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
                 Step::BareReference { text, file } => self.bare_reference(text, file),
                 Step::Node { node, kind, file, hook } => self.enter(node, kind, file, hook),
                 Step::Between { link, kind } => {
-                    if !self.visited_with_siblings.contains(&(kind, link.node)) {
+                    if !self.visited_with_siblings.contains(link.node, kind) {
                         self.enter(link.node, kind, link.file, None);
                     }
                 }
@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
     fn enter(&mut self, node: Id, kind: Kind, file: u32, hook: Hook) {
         let reference = self.files.arena.reference(node).map(str::to_owned);
         let has_siblings = self.files.arena.has_siblings(node);
-        let repeated = has_siblings && !self.visited_with_siblings.insert((kind, node));
+        let repeated = has_siblings && !self.visited_with_siblings.insert(node, kind);
         let resolution = reference.as_deref().map(|reference| self.lookup(file, reference));
         let (target, target_file, chain) = match &resolution {
             None => (Some(node), file, None),
@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
             self.steps.push(Step::LeaveReference { node, kind, file, hook, resolution });
         }
         let Some(target) = target.filter(|_| kind != Kind::Scalar) else { return };
-        let first_visit = self.visited.insert((kind, target));
+        let first_visit = self.visited.insert(target, kind);
         if first_visit && matches!(kind, Kind::Example | Kind::DiscriminatorMapping) {
             self.steps.push(Step::LeaveNode { node: target, kind, file: target_file });
         }

@@ -3,7 +3,8 @@
 use super::tree::Tree;
 use crate::bundle::arena::Id;
 use crate::bundle::kind::{Kind, is_mapping_reference};
-use std::collections::{HashMap, HashSet};
+use crate::bundle::visited::Visited;
+use std::collections::HashMap;
 
 /// A value met as an object of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(super) struct Visit {
 /// How values were reached.
 #[derive(Default)]
 pub(super) struct Reached {
-    kinds: Vec<Option<Kind>>,
+    visited: Visited,
     /// The group and name of the component that a value becomes in the bundle.
     components: HashMap<Id, (&'static str, String)>,
     /// The reference that a value is put in place of in the bundle, unless it becomes a component.
@@ -26,7 +27,7 @@ pub(super) struct Reached {
 
 impl Reached {
     pub(super) fn kind(&self, id: Id) -> Option<Kind> {
-        self.kinds.get(id.index()).copied().flatten()
+        self.visited.first(id)
     }
 
     pub(super) fn component(&self, id: Id) -> Option<(&'static str, &str)> {
@@ -44,20 +45,12 @@ impl Reached {
 
 /// Visits everything that the root document leads to.
 pub(super) fn walk(tree: &Tree) -> (Reached, Vec<Visit>) {
-    let mut reached = Reached { kinds: vec![None; tree.arena().ids().count()], ..Reached::default() };
-    let mut visits = Vec::with_capacity(reached.kinds.len());
-    let mut second = HashSet::new();
+    let mut reached = Reached::default();
+    let mut visits = Vec::with_capacity(tree.arena().ids().count());
     let mut pending = vec![Visit { id: tree.root().id, kind: Kind::Root }];
     while let Some(visit) = pending.pop() {
-        let slot = &mut reached.kinds[visit.id.index()];
-        match *slot {
-            None => *slot = Some(visit.kind),
-            Some(kind) if kind == visit.kind => continue,
-            Some(_) => {
-                if !second.insert((visit.id, visit.kind)) {
-                    continue;
-                }
-            }
+        if !reached.visited.insert(visit.id, visit.kind) {
+            continue;
         }
         visits.push(visit);
         let first = pending.len();

@@ -132,7 +132,7 @@ impl<'a> Tree<'a> {
                         return Err(self.fatal(span, "a second document begins here", "keep one document per file"));
                     }
                 }
-                Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), span)?,
+                Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), span)?,
                 Event::SequenceStart(anchor, tag) => {
                     self.collection_tag(tag.as_deref(), "seq", span);
                     self.enter(Open::Sequence { span, anchor, items: Vec::new() }, span)?;
@@ -168,7 +168,7 @@ impl<'a> Tree<'a> {
 
     fn scalar(
         &mut self,
-        text: Cow<'_, str>,
+        text: &str,
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&Tag>,
@@ -183,7 +183,7 @@ impl<'a> Tree<'a> {
             self.put_key(Key::Merge, span);
             return Ok(());
         }
-        let value = match scalar::resolve(&text, style, tag) {
+        let value = match scalar::resolve(text, style, tag) {
             Ok(value) => value,
             Err(message) => {
                 let help = "write the value without a tag, in quotes if it is text";

@@ -63,17 +63,40 @@ pub(crate) fn load(path: &Path, shown_as: &Path) -> Result<Source, String> {
     if !metadata.is_file() {
         return Err("is not a file".to_owned());
     }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(reason)?;
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(reason)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE {
-        return Err(format!("is larger than {} MB", MAX_FILE >> 20));
+    let too_large = || Err(format!("is larger than {} MB", MAX_FILE >> 20));
+    if metadata.len() > MAX_FILE {
+        return too_large();
     }
+    let mut file = fs::File::open(path).map_err(reason)?;
+    let mut bytes = vec![0; usize::try_from(metadata.len()).unwrap_or(0) + 1];
+    let mut length = 0;
+    // Most files are read whole at once: only one that has grown meanwhile fills the byte more.
+    loop {
+        let more = match file.read(&mut bytes[length..]) {
+            Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => continue,
+            more => more.map_err(reason)?,
+        };
+        length += more;
+        if more == 0 || (length + 1 == bytes.len() && metadata.len() > 0) {
+            break;
+        }
+        if length == bytes.len() {
+            if length as u64 > MAX_FILE {
+                return too_large();
+            }
+            bytes.resize(length * 2, 0);
+        }
+    }
+    bytes.truncate(length);
     let text = String::from_utf8(bytes).map_err(|cause| {
         let valid = &cause.as_bytes()[..cause.utf8_error().valid_up_to()];
         let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
         format!("is not UTF-8 (line {line})")
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Ok(Source { path: shown_as.to_owned(), text: text.replace("\r\n", "\n") })
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    let text = if memchr::memchr(b'\r', text.as_bytes()).is_some() { text.replace("\r\n", "\n") } else { text };
+    Ok(Source { path: shown_as.to_owned(), text })
 }
