@@ -9,13 +9,13 @@ use countersign_spec::BundleOptions;
 use countersign_spec::build::{Build, Format};
 use countersign_spec::lint::{Lint, LintFormat};
 
-use crate::{generate, tools, tree};
+use crate::{generate, spec, tools, tree};
 
 /// The crates that the task runner itself is built of. They are built apart from the product, so that neither's choice
 /// of features leaks into the other.
 const OWN: &[&str] = &["xtask", "countersign-spec", "countersign-codegen"];
 
-/// Everything that must pass: format, clippy, build --check, lint-openapi, generate --check, all tests
+/// Everything that must pass: format, clippy, build --check, lint-openapi, diff with the last release, generate --check, all tests
 #[derive(clap::Args)]
 pub(crate) struct Test {
     /// Show what every step prints, not only what failed
@@ -59,6 +59,7 @@ impl Test {
         let stale = [
             ("build --check", check_bundle()),
             ("lint-openapi", check_openapi()),
+            ("diff", spec::check_against_release()),
             ("generate --check", generate::Generate::check_only().run()),
         ];
         step("clippy of the product", &[&["clippy"], product.as_slice(), &deny].concat())?;
