@@ -1,6 +1,7 @@
 //! The changelog of clients: conventional commits made of operationIds, tags and names of components.
 
 use super::api::{Named, Operation};
+use super::finding::visible;
 use super::policy::Kind;
 use super::report::Group;
 use super::verdict::Verdict;
@@ -61,7 +62,7 @@ impl<'o> Changelog<'o> {
         let Group { finding, verdict, operations, component, .. } = group;
         let breaks = *verdict == Verdict::Breaking;
         let first = operations.first().and_then(|index| self.operations.get(*index)).map(|one| &one.named);
-        let subject = finding.subject.replace('`', "");
+        let subject = plain(&finding.subject);
         let place = match (component, first) {
             (Some(component), _) => words(component).join(" "),
             (None, Some(named)) => named.called(),
@@ -159,7 +160,7 @@ impl Line {
         };
         let noun = if noun.is_empty() { String::new() } else { format!(" {noun}{plural}") };
         let target = if *verb == "change" && target.is_empty() { " the API" } else { target };
-        format!("{prefix}: {verb}{listed}{noun}{target}")
+        visible(&format!("{prefix}: {verb}{listed}{noun}{target}")).into_owned()
     }
 }
 
@@ -194,6 +195,11 @@ impl Named {
         let noun: Vec<&str> = before.iter().map(String::as_str).chain([plural.as_str()]).collect();
         (verb.clone(), noun.join(" "))
     }
+}
+
+/// A line of a changelog has no markup.
+fn plain(subject: &str) -> String {
+    subject.replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What the plural of an English noun may look like.

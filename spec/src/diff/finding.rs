@@ -3,6 +3,7 @@
 use super::policy::{Kind, Mitigation};
 use super::tree::Loc;
 use super::verdict::Direction;
+use std::borrow::Cow;
 
 /// Which of the two documents a place is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,10 +95,46 @@ impl Found {
     }
 }
 
+/// A name or a value as inline code. It is the author's text: no backtick, line break or length of it may spoil the
+/// sentence around it.
+pub(super) fn code(text: impl AsRef<str>) -> String {
+    const MOST: usize = 200;
+    let text = text.as_ref();
+    let (text, more) = match text.char_indices().nth(MOST) {
+        None => (text, ""),
+        Some((end, _)) => (&text[..end], "…"),
+    };
+    let shown = visible(text);
+    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    match longest {
+        0 if shown.is_empty() => "`\"\"`".to_owned(),
+        0 => format!("`{shown}{more}`"),
+        _ => {
+            let fence = "`".repeat(longest + 1);
+            format!("{fence} {shown}{more} {fence}")
+        }
+    }
+}
+
+/// A text without what would break a line, or make a reader see something else than is written.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    let disrupts = |c: char| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(disrupts) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if disrupts(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
+}
+
 /// Names in a sentence: `a`, `b` and `c`. Long lists are cut.
 pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
     const MOST: usize = 8;
-    let quoted: Vec<String> = names.iter().take(MOST).map(|name| format!("`{}`", name.as_ref())).collect();
+    let quoted: Vec<String> = names.iter().take(MOST).map(code).collect();
     if names.len() > MOST {
         return format!("{} and {} more", quoted.join(", "), names.len() - MOST);
     }

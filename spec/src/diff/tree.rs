@@ -1,5 +1,6 @@
 //! One of the two documents, with the pointer of every node that the comparison looks at.
 
+use super::finding::code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::node::{Node, Value};
@@ -119,7 +120,7 @@ impl<'a> Tree<'a> {
 
     fn complain(&self, holder: &Node, what: &str) {
         let target = holder.get("$ref").unwrap_or(holder);
-        let message = format!("`{}` {what}", target.as_str().unwrap_or_default());
+        let message = format!("{} {what}", code(target.as_str().unwrap_or_default()));
         let mut problems = self.problems.borrow_mut();
         if problems.len() < MOST_PROBLEMS {
             problems.push(self.document.diagnostic(target.span, message));
@@ -201,7 +202,7 @@ impl<'a> Tree<'a> {
             };
             match (keyword, token) {
                 ("properties" | "headers" | "schemas", Token::Key(name)) => {
-                    subject = Some(format!("`{name}`"));
+                    subject = Some(code(name));
                     within.clear();
                     keyword = "";
                     node = next;
@@ -209,7 +210,7 @@ impl<'a> Tree<'a> {
                 }
                 ("parameters", _) if next.get("name").is_some() => {
                     let name = next.get("name").and_then(Node::as_str).unwrap_or_default();
-                    subject = Some(format!("the parameter `{name}`"));
+                    subject = Some(format!("the parameter {}", code(name)));
                     within.clear();
                 }
                 _ => {}

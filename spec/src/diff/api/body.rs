@@ -1,6 +1,6 @@
 //! Request bodies and media types.
 
-use super::super::finding::{Finding, Found, Side};
+use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::schema::bare_text;
 use super::super::tree::{At, Tree};
@@ -52,24 +52,24 @@ impl<'a> Api<'_, '_, 'a> {
                 .find(|(other, _)| other == name)
                 .or_else(|| new.iter().find(|(range, _)| covers(range, name)));
             let Some((_, new_at)) = covering else {
-                let message = format!("the media type `{name}` is gone");
+                let message = format!("the media type {} is gone", code(name));
                 let finding = Finding::new(Kind::MediaTypeRemoved, direction, (Side::Base, old_at.loc), message);
-                found.add(finding.about(format!("`{name}`")));
+                found.add(finding.about(code(name)));
                 continue;
             };
             self.schema(*old_at, *new_at, direction, found);
             let encoding = |at: At<'a>| at.node.get("encoding").map(bare_text).unwrap_or_default();
             if encoding(*old_at) != encoding(*new_at) {
-                let message = format!("the encoding of `{name}` was changed");
+                let message = format!("the encoding of {} was changed", code(name));
                 found.add(Finding::new(Kind::EncodingChanged, direction, (Side::Head, new_at.loc), message));
             }
         }
         for (name, at) in &new {
             let is_covered = |(range, _): &(String, At<'a>)| range == name || covers(range, name);
             if !old.iter().any(is_covered) {
-                let message = format!("the media type `{name}` is new");
+                let message = format!("the media type {} is new", code(name));
                 let finding = Finding::new(Kind::MediaTypeAdded, direction, (Side::Head, at.loc), message);
-                found.add(finding.about(format!("`{name}`")));
+                found.add(finding.about(code(name)));
             }
         }
     }

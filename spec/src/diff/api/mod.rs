@@ -7,7 +7,7 @@ mod response;
 mod security;
 
 use super::compare::{Comparison, TooLarge, schema_component};
-use super::finding::{Finding, Found, Side};
+use super::finding::{Finding, Found, Side, code};
 use super::policy::Kind;
 use super::tree::{At, Tree};
 use super::verdict::Direction;
@@ -107,25 +107,25 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         for (method, operation) in operations {
             let call = Call { path, old_path: path, method, direction: Direction::ToServer };
             let mut found = Found::default();
-            let message = format!("`{path}` is gone");
+            let message = format!("{} is gone", code(path));
             let finding = Finding::new(Kind::PathRemoved, Direction::ToServer, (Side::Base, item.loc), message);
-            found.add(finding.about(format!("`{path}`")).was_deprecated(deprecated));
+            found.add(finding.about(code(path)).was_deprecated(deprecated));
             self.add(call, named(operation, method, path), found);
         }
     }
 
     fn operation_removed(&mut self, call: Call<'a>, old: At<'a>) {
         let mut found = Found::default();
-        let label = call.label();
+        let label = code(call.label());
         let finding =
-            Finding::new(Kind::OperationRemoved, call.direction, (Side::Base, old.loc), format!("`{label}` is gone"));
-        found.add(finding.about(format!("`{label}`")).was_deprecated(is_deprecated(old.node)));
+            Finding::new(Kind::OperationRemoved, call.direction, (Side::Base, old.loc), format!("{label} is gone"));
+        found.add(finding.about(label).was_deprecated(is_deprecated(old.node)));
         self.add(call, named(old, call.method, call.old_path), found);
     }
 
     fn operation_added(&mut self, call: Call<'a>, new: At<'a>) {
         let mut found = Found::default();
-        let message = format!("`{}` is new", call.label());
+        let message = format!("{} is new", code(call.label()));
         found.add(Finding::new(Kind::OperationAdded, call.direction, (Side::Head, new.loc), message));
         self.add(call, named(new, call.method, call.path), found);
     }
@@ -150,9 +150,9 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
                 None => {
                     let methods = METHODS.iter().filter_map(|method| old_item.node.get(method));
                     let deprecated = methods.clone().next().is_some() && methods.clone().all(is_deprecated);
-                    let message = format!("the webhook `{name}` is gone");
+                    let message = format!("the webhook {} is gone", code(name));
                     let finding = Finding::new(Kind::WebhookRemoved, direction, (Side::Base, old_item.loc), message);
-                    found.add(finding.about(format!("`{name}`")).was_deprecated(deprecated));
+                    found.add(finding.about(code(name)).was_deprecated(deprecated));
                     add(&mut self.operations, name, *old_item, found);
                 }
                 Some((_, new_item)) => {
@@ -163,9 +163,9 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         }
         for (name, item) in new.iter().filter(|(name, _)| old.iter().all(|(other, _)| other != name)) {
             let mut found = Found::default();
-            let message = format!("the webhook `{name}` is new");
+            let message = format!("the webhook {} is new", code(name));
             let finding = Finding::new(Kind::WebhookAdded, Direction::ToClient, (Side::Head, item.loc), message);
-            found.add(finding.about(format!("`{name}`")));
+            found.add(finding.about(code(name)));
             add(&mut self.operations, name, *item, found);
         }
     }
@@ -178,12 +178,12 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
             match (base_tree.child(old, method), head_tree.child(new, method)) {
                 (Some(one), Some(other)) => self.operation(call, (old, one), (new, other), found),
                 (Some(one), None) => {
-                    let message = format!("`{name}` is no longer called by {}", method.to_uppercase());
+                    let message = format!("{} is no longer called by {}", code(name), method.to_uppercase());
                     let finding = Finding::new(Kind::OperationRemoved, direction, (Side::Base, one.loc), message);
-                    found.add(finding.about(format!("`{name}`")).was_deprecated(is_deprecated(one.node)));
+                    found.add(finding.about(code(name)).was_deprecated(is_deprecated(one.node)));
                 }
                 (None, Some(other)) => {
-                    let message = format!("`{name}` is called by {} too", method.to_uppercase());
+                    let message = format!("{} is called by {} too", code(name), method.to_uppercase());
                     found.add(Finding::new(Kind::OperationAdded, direction, (Side::Head, other.loc), message));
                 }
                 (None, None) => {}
@@ -199,9 +199,9 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         let direction = direction.reversed();
         for (name, old_at) in &old {
             let Some((_, new_at)) = new.iter().find(|(other, _)| other == name) else {
-                let message = format!("the callback `{name}` is gone");
+                let message = format!("the callback {} is gone", code(name));
                 let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, old_at.loc), message);
-                found.add(finding.about(format!("`{name}`")));
+                found.add(finding.about(code(name)));
                 continue;
             };
             let (Some(old), Some(new)) = (base_tree.resolve(*old_at), head_tree.resolve(*new_at)) else { continue };
@@ -216,17 +216,17 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
                 if let Some((_, other)) = other {
                     self.calls_to_clients(name, *item, *other, direction, found);
                 } else {
-                    let message = format!("the callback `{name}` to `{url}` is gone");
+                    let message = format!("the callback {} to {} is gone", code(name), code(url));
                     let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, item.loc), message);
-                    found.add(finding.about(format!("`{name}`")));
+                    found.add(finding.about(code(name)));
                 }
             }
             self.calling.remove(&(old.address(), new.address()));
         }
         for (name, at) in new.iter().filter(|(name, _)| old.iter().all(|(other, _)| other != name)) {
-            let message = format!("the callback `{name}` is new");
+            let message = format!("the callback {} is new", code(name));
             let finding = Finding::new(Kind::CallbackAdded, direction, (Side::Head, at.loc), message);
-            found.add(finding.about(format!("`{name}`")));
+            found.add(finding.about(code(name)));
         }
     }
 
@@ -246,14 +246,14 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
             let mut lone: Vec<_> = one.iter().filter(|(url, _)| !other.contains_key(*url)).collect();
             lone.sort_by_key(|(url, _)| **url);
             for (url, at) in lone {
-                let message = format!("the server `{url}` {verb}");
-                found.add(Finding::new(kind, Direction::ToServer, (side, at.loc), message).about(format!("`{url}`")));
+                let message = format!("the server {} {verb}", code(url));
+                found.add(Finding::new(kind, Direction::ToServer, (side, at.loc), message).about(code(url)));
             }
         }
         let schemas = base.child(base.root(), "components").and_then(|at| base.child(at, "schemas"));
         for (name, at) in schemas.map(|at| base.entries(at)).unwrap_or_default() {
             if schema_component(head, name).is_none() && !self.comparison.renamed.contains(name) {
-                let message = format!("there is no `{name}` any more");
+                let message = format!("there is no {} any more", code(name));
                 let place = (Side::Base, at.loc);
                 found.add(Finding::new(Kind::ComponentRemoved, Direction::ToServer, place, message).about(name));
             }

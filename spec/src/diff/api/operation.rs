@@ -1,6 +1,6 @@
 //! One operation that both documents have.
 
-use super::super::finding::{Finding, Found, Side};
+use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::tree::At;
 use super::super::verdict::Direction;
@@ -38,9 +38,9 @@ impl<'a> Api<'_, '_, 'a> {
             && was != is
         {
             let at = self.comparison.head.tree.child(new, "operationId").unwrap_or(new);
-            let message = format!("`{was}` is called `{is}` now");
+            let message = format!("{} is called {} now", code(was), code(is));
             let finding = Finding::new(Kind::OperationIdChanged, direction, (Side::Head, at.loc), message);
-            found.add(finding.about(format!("`{was}` to `{is}`")));
+            found.add(finding.about(format!("{} to {}", code(was), code(is))));
         }
         if is_deprecated(old.node) != is_deprecated(new.node) {
             let (kind, verb) = if is_deprecated(new.node) {
@@ -48,9 +48,9 @@ impl<'a> Api<'_, '_, 'a> {
             } else {
                 (Kind::NoLongerDeprecated, "is no longer deprecated")
             };
-            let message = format!("`{}` {verb}", call.label());
+            let message = format!("{} {verb}", code(call.label()));
             let finding = Finding::new(kind, direction, (Side::Head, new.loc), message);
-            found.add(finding.about(format!("`{}`", call.label())));
+            found.add(finding.about(code(call.label())));
         }
         self.parameters(call, (old_item, old), (new_item, new), found);
         self.request_body(old, new, direction, found);

@@ -1,6 +1,6 @@
 //! Parameters and headers.
 
-use super::super::finding::{Finding, Found, Side};
+use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
@@ -30,8 +30,8 @@ impl<'a> Parameter<'a> {
 
     fn shown(&self) -> String {
         match self.place {
-            "header" => format!("the header `{}`", self.name),
-            place => format!("the {place} parameter `{}`", self.name),
+            "header" => format!("the header {}", code(self.name)),
+            place => format!("the {place} parameter {}", code(self.name)),
         }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Api<'_, '_, 'a> {
             let Some(index) = new.iter().position(|other| wanted.is_same(other)) else {
                 found.add(
                     Finding::new(Kind::ParameterRemoved, direction, (Side::Base, one.at.loc), one.shown() + " is gone")
-                        .about(format!("`{}`", one.name))
+                        .about(code(one.name))
                         .harmless_on_the_wire(direction == Direction::ToClient && !one.is_required())
                         .was_deprecated(is_deprecated(one.at.node)),
                 );
@@ -75,10 +75,10 @@ impl<'a> Api<'_, '_, 'a> {
             };
             met[index] = true;
             if let Some(is) = new_name {
-                let message = format!("the path parameter `{}` is called `{is}` now", one.name);
+                let message = format!("the path parameter {} is called {} now", code(one.name), code(is));
                 let place = (Side::Head, new[index].at.loc);
                 let finding = Finding::new(Kind::PathParameterRenamed, direction, place, message);
-                found.add(finding.about(format!("`{}` to `{is}`", one.name)));
+                found.add(finding.about(format!("{} to {}", code(one.name), code(is))));
             }
             self.parameter(one, &new[index], direction, found);
         }
@@ -89,7 +89,7 @@ impl<'a> Api<'_, '_, 'a> {
             };
             let message = format!("{} is new{required}", one.shown());
             let finding = Finding::new(kind, direction, (Side::Head, one.at.loc), message);
-            found.add(finding.about(format!("`{}`", one.name)));
+            found.add(finding.about(code(one.name)));
         }
     }
 
@@ -97,7 +97,7 @@ impl<'a> Api<'_, '_, 'a> {
         let place = (Side::Head, new.at.loc);
         let mut add = |kind, verb: &str| {
             let finding = Finding::new(kind, direction, place, format!("{} {verb}", new.shown()));
-            found.add(finding.about(format!("`{}`", new.name)));
+            found.add(finding.about(code(new.name)));
         };
         match (old.is_required(), new.is_required()) {
             (false, true) => add(Kind::ParameterBecameRequired, "is required now"),
@@ -124,10 +124,10 @@ impl<'a> Api<'_, '_, 'a> {
         let new = headers(self.comparison.head.tree, new);
         for (name, old_at) in &old {
             let Some((_, new_at)) = new.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) else {
-                let message = format!("the header `{name}` is gone");
+                let message = format!("the header {} is gone", code(name));
                 found.add(
                     Finding::new(Kind::HeaderRemoved, direction, (Side::Base, old_at.loc), message)
-                        .about(format!("`{name}`"))
+                        .about(code(name))
                         .harmless_on_the_wire(direction == Direction::ToClient && !is_required(*old_at))
                         .was_deprecated(is_deprecated(old_at.node)),
                 );
@@ -139,9 +139,9 @@ impl<'a> Api<'_, '_, 'a> {
                 _ => (None, ""),
             };
             if let Some(kind) = kind {
-                let message = format!("the header `{name}` {verb}");
+                let message = format!("the header {} {verb}", code(name));
                 let finding = Finding::new(kind, direction, (Side::Head, new_at.loc), message);
-                found.add(finding.about(format!("`{name}`")));
+                found.add(finding.about(code(name)));
             }
             self.schema(*old_at, *new_at, direction, found);
         }
@@ -151,9 +151,9 @@ impl<'a> Api<'_, '_, 'a> {
                 true => (Kind::RequiredHeaderAdded, ", required"),
                 false => (Kind::HeaderAdded, ""),
             };
-            let message = format!("the header `{name}` is new{required}");
+            let message = format!("the header {} is new{required}", code(name));
             let finding = Finding::new(kind, direction, (Side::Head, at.loc), message);
-            found.add(finding.about(format!("`{name}`")));
+            found.add(finding.about(code(name)));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Responses by status.
 
-use super::super::finding::{Effect, Finding, Found, PairId, Side};
+use super::super::finding::{Effect, Finding, Found, PairId, Side, code};
 use super::super::policy::Kind;
 use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
 use super::body::media_types;
+use std::borrow::Cow;
 
 impl<'a> Api<'_, '_, 'a> {
     /// `direction` is that of the responses.
@@ -17,7 +18,7 @@ impl<'a> Api<'_, '_, 'a> {
                 Some(new_at) => self.response(*old_at, new_at, direction, found),
                 None => {
                     let kind = if is_success(status) { Kind::SuccessStatusRemoved } else { Kind::StatusRemoved };
-                    let message = format!("the response {status} is gone");
+                    let message = format!("the response {} is gone", shown(status));
                     let finding = Finding::new(kind, direction, (Side::Base, old_at.loc), message);
                     found.add(finding.about(*status));
                 }
@@ -52,7 +53,7 @@ impl<'a> Api<'_, '_, 'a> {
             Some(b'3') => Kind::RedirectStatusAdded,
             _ => Kind::ErrorStatusAdded,
         };
-        let message = format!("the response {status} is new");
+        let message = format!("the response {} is new", shown(status));
         let mut finding = Finding::new(kind, direction, (Side::Head, at.loc), message).about(status);
         if kind == Kind::SuccessStatusAdded && direction == Direction::ToClient {
             // RFC 9110, section 15: a client takes an unknown success for the one that it knows.
@@ -126,6 +127,12 @@ fn for_status<'a>(all: &[(&'a str, At<'a>)], status: &str) -> Option<At<'a>> {
         all.iter().find(|(other, _)| other.eq_ignore_ascii_case(&format!("{first}XX")))
     };
     own.or_else(class).map(|(_, at)| *at)
+}
+
+/// A status in a sentence.
+fn shown(status: &str) -> Cow<'_, str> {
+    let is_plain = status.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_plain { Cow::Borrowed(status) } else { Cow::Owned(code(status)) }
 }
 
 fn is_success(status: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Security requirements: alternatives of schemes, compared by what the schemes are rather than by their names.
 
-use super::super::finding::{Finding, Found, Side};
+use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::schema::bare_text;
 use super::super::tree::{At, Tree};
@@ -58,8 +58,8 @@ impl Alternative<'_> {
             .schemes
             .iter()
             .map(|scheme| match scheme.scopes.iter().copied().collect::<Vec<_>>().join(", ") {
-                scopes if scopes.is_empty() => format!("`{}`", scheme.name),
-                scopes => format!("`{}` with {scopes}", scheme.name),
+                scopes if scopes.is_empty() => code(scheme.name),
+                scopes => format!("{} with {}", code(scheme.name), code(scopes)),
             })
             .collect();
         if names.is_empty() { "no credentials".to_owned() } else { names.join(" and ") }

@@ -1,6 +1,6 @@
 //! The members of objects.
 
-use super::super::finding::{Finding, Found, Side};
+use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::schema::{Shape, Shapes, bare_text};
 use super::super::tree::At;
@@ -53,7 +53,7 @@ impl<'a> Comparison<'_, 'a> {
         for (name, at) in &head.required {
             let declared = base.properties.contains_key(name) || head.properties.contains_key(name);
             if !declared && !base.required.contains_key(name) {
-                let message = format!("`{name}` is required now");
+                let message = format!("{} is required now", code(name));
                 let finding = Finding::new(Kind::PropertyBecameRequired, direction, (Side::Head, at.loc), message);
                 found.add(finding.about(*name));
             }
@@ -70,7 +70,7 @@ impl<'a> Comparison<'_, 'a> {
             (Some(_), None) => (Kind::PropertyBecameOptional, (Side::Head, at.loc), "is no longer required"),
             _ => return,
         };
-        found.add(Finding::new(kind, direction, place, format!("`{name}` {verb}")).about(name));
+        found.add(Finding::new(kind, direction, place, format!("{} {verb}", code(name))).about(name));
     }
 
     /// One member that went and one that came, with the same schema, and no others like them: one was renamed.
@@ -95,11 +95,11 @@ impl<'a> Comparison<'_, 'a> {
                 Direction::ToServer => !new_required && head.closed.is_none(),
                 Direction::ToClient => !old_required && base.closed.is_none(),
             };
-            let message = format!("`{old_name}` is gone, and `{new_name}` with the same schema is new");
+            let message = format!("{} is gone, and {} with the same schema is new", code(old_name), code(new_name));
             let place = (Side::Head, added[new].schemas[0].loc);
             found.add(
                 Finding::new(Kind::PropertyRenamed, direction, place, message)
-                    .about(format!("`{old_name}` to `{new_name}`"))
+                    .about(format!("{} to {}", code(old_name), code(new_name)))
                     .harmless_on_the_wire(harmless)
                     // What is demanded anew was announced by nobody.
                     .was_deprecated(old.shape.deprecated && !(new_required && direction == Direction::ToServer)),
@@ -123,13 +123,13 @@ impl<'a> Comparison<'_, 'a> {
         };
         let hidden = head.properties.contains_key(name);
         let message = match (hidden, direction) {
-            (false, _) => format!("`{name}` is gone"),
-            (true, Direction::ToServer) => format!("`{name}` is read-only now"),
-            (true, Direction::ToClient) => format!("`{name}` is write-only now"),
+            (false, _) => format!("{} is gone", code(name)),
+            (true, Direction::ToServer) => format!("{} is read-only now", code(name)),
+            (true, Direction::ToClient) => format!("{} is write-only now", code(name)),
         };
         found.add(
             Finding::new(Kind::PropertyRemoved, direction, (Side::Base, lone.schemas[0].loc), message)
-                .about(format!("`{name}`"))
+                .about(code(name))
                 .harmless_on_the_wire(harmless)
                 .was_deprecated(lone.shape.deprecated),
         );
@@ -145,9 +145,14 @@ impl<'a> Comparison<'_, 'a> {
         };
         let harmless = direction == Direction::ToClient && base.closed.is_none();
         found.add(
-            Finding::new(kind, direction, (Side::Head, lone.schemas[0].loc), format!("`{name}` is new{required}"))
-                .about(format!("`{name}`"))
-                .harmless_on_the_wire(harmless),
+            Finding::new(
+                kind,
+                direction,
+                (Side::Head, lone.schemas[0].loc),
+                format!("{} is new{required}", code(name)),
+            )
+            .about(code(name))
+            .harmless_on_the_wire(harmless),
         );
     }
 

@@ -8,7 +8,7 @@ mod texts;
 mod union;
 mod values;
 
-use super::finding::{Effect, Finding, Found, PairId, Side};
+use super::finding::{Effect, Finding, Found, PairId, Side, code};
 use super::language::Languages;
 use super::policy::Kind;
 use super::schema::{ShapeId, Shapes, component_name, is_null};
@@ -115,13 +115,13 @@ impl<'t, 'a> Comparison<'t, 'a> {
         }
         let still_there = |name| schema_component(self.head.tree, name).is_some();
         if still_there(old) {
-            let now = new.map_or("a schema of its own".to_owned(), |new| format!("`{new}`"));
+            let now = new.map_or("a schema of its own".to_owned(), code);
             let subject = self.head.tree.subject(head.loc);
-            let message = format!("{subject} is {now} instead of `{old}`");
+            let message = format!("{subject} is {now} instead of {}", code(old));
             found.add(Finding::new(Kind::ComponentReplaced, direction, (Side::Head, head.loc), message));
         } else if let (Some(new), Some(component)) = (new, schema_component(self.base.tree, old)) {
             self.renamed.insert(old);
-            let message = format!("`{old}` is called `{new}` now");
+            let message = format!("{} is called {} now", code(old), code(new));
             let place = (Side::Base, component.loc);
             found.add(Finding::new(Kind::ComponentRenamed, direction, place, message).about(old));
         }

@@ -1,6 +1,6 @@
 //! Two shapes without unions, keyword by keyword.
 
-use super::super::finding::{Finding, Found, Side};
+use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::schema::{Shape, ShapeId, Types};
 use super::super::verdict::Direction;
@@ -127,12 +127,12 @@ impl<'a> Comparison<'_, 'a> {
         }
         let subject = self.subject(sides);
         let (kind, message) = match (old, new) {
-            (None, Some(new)) => (Kind::DefaultAdded, format!("{subject} has the default `{new}` now")),
+            (None, Some(new)) => (Kind::DefaultAdded, format!("{subject} has the default {} now", code(new))),
             (Some(old), Some(new)) => {
-                (Kind::DefaultChanged, format!("the default of {subject} was `{old}` and is `{new}`"))
+                (Kind::DefaultChanged, format!("the default of {subject} was {} and is {}", code(old), code(new)))
             }
             (old, _) => {
-                (Kind::DefaultChanged, format!("the default of {subject} is gone: `{}`", old.unwrap_or_default()))
+                (Kind::DefaultChanged, format!("the default of {subject} is gone: {}", code(old.unwrap_or_default())))
             }
         };
         found.add(Finding::new(kind, direction, either(base.default, head.default, head.at), message));

@@ -1,6 +1,6 @@
 //! `pattern`, `minLength` and `maxLength`, judged together by the texts that they admit.
 
-use super::super::finding::{Finding, Found};
+use super::super::finding::{Finding, Found, code};
 use super::super::language::{Inclusion, Language};
 use super::super::policy::Kind;
 use super::super::schema::{Bound, Shape, Types};
@@ -47,8 +47,7 @@ impl<'a> Comparison<'_, 'a> {
             _ => Kind::PatternChanged,
         };
         let subject = self.subject(sides);
-        let shown =
-            |patterns: &[&str]| patterns.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" and ");
+        let shown = |patterns: &[&str]| patterns.iter().map(code).collect::<Vec<_>>().join(" and ");
         let mut message = match (old.patterns.is_empty(), new.patterns.is_empty()) {
             (true, _) => format!("{subject} must match {} now", shown(&new.patterns)),
             (_, true) => format!("{subject} need not match {} any more", shown(&old.patterns)),
@@ -78,10 +77,9 @@ impl<'a> Comparison<'_, 'a> {
 /// A text in a sentence, short and on one line.
 fn example(text: &str) -> String {
     const MOST: usize = 40;
-    if text.is_empty() {
-        return "the empty text".to_owned();
+    match text.char_indices().nth(MOST) {
+        _ if text.is_empty() => "the empty text".to_owned(),
+        None => code(text),
+        Some((end, _)) => code(format!("{}…", &text[..end])),
     }
-    let shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    let more = if text.chars().count() > MOST { "…" } else { "" };
-    format!("`{shown}{more}`")
 }

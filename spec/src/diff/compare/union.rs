@@ -1,6 +1,6 @@
 //! `oneOf` and `anyOf`: members are matched by the discriminator, else by what they are.
 
-use super::super::finding::{Effect, Finding, Found, PairId, Side};
+use super::super::finding::{Effect, Finding, Found, PairId, Side, code};
 use super::super::policy::Kind;
 use super::super::schema::{Alternative, ShapeId, Union, bare_text};
 use super::super::tree::At;
@@ -76,15 +76,15 @@ impl<'a> Comparison<'_, 'a> {
                 let (kind, message) = match (was, is) {
                     (Some(was), Some(is)) => (
                         Kind::DiscriminatorChanged,
-                        format!("the members of {subject} were told apart by `{was}` and are by `{is}`"),
+                        format!("the members of {subject} were told apart by {} and are by {}", code(was), code(is)),
                     ),
                     (Some(was), None) => (
                         Kind::DiscriminatorRemoved,
-                        format!("the members of {subject} are no longer told apart by `{was}`"),
+                        format!("the members of {subject} are no longer told apart by {}", code(was)),
                     ),
                     (None, is) => (
                         Kind::DiscriminatorAdded,
-                        format!("the members of {subject} are told apart by `{}` now", is.unwrap_or_default()),
+                        format!("the members of {subject} are told apart by {} now", code(is.unwrap_or_default())),
                     ),
                 };
                 let place = super::either(old.discriminator, new.discriminator, new.at);
@@ -100,10 +100,10 @@ impl<'a> Comparison<'_, 'a> {
         for old in base.iter() {
             for (key, at) in &old.keys {
                 let Some((new, new_at)) = with_key(head, key) else {
-                    let message = format!("`{key}` is no longer one of the members");
+                    let message = format!("{} is no longer one of the members", code(key));
                     found.add(
                         Finding::new(Kind::DiscriminatorKeyRemoved, *direction, (Side::Base, at.loc), message)
-                            .about(format!("`{key}`"))
+                            .about(code(key))
                             .was_deprecated(self.base.get(old.shape).deprecated),
                     );
                     continue;
@@ -113,10 +113,10 @@ impl<'a> Comparison<'_, 'a> {
                     && was != is
                     && schema_component(self.head.tree, was).is_some()
                 {
-                    let message = format!("`{key}` named `{was}` and names `{is}`");
+                    let message = format!("{} named {} and names {}", code(key), code(was), code(is));
                     found.add(
                         Finding::new(Kind::DiscriminatorKeyRetargeted, *direction, (Side::Head, new_at.loc), message)
-                            .about(format!("`{key}`"))
+                            .about(code(key))
                             .unless(vec![pair], Effect::Covered),
                     );
                 } else if paired.insert(pair) {
@@ -128,9 +128,9 @@ impl<'a> Comparison<'_, 'a> {
         for new in head.iter() {
             for (key, at) in &new.keys {
                 if with_key(base, key).is_none() {
-                    let message = format!("`{key}` is a new member");
+                    let message = format!("{} is a new member", code(key));
                     let finding = Finding::new(Kind::UnionMemberAdded, *direction, (Side::Head, at.loc), message);
-                    found.add(finding.about(format!("`{key}`")));
+                    found.add(finding.about(code(key)));
                 }
             }
         }
@@ -221,9 +221,9 @@ impl<'a> Comparison<'_, 'a> {
         let new = self.head.mapping(head);
         for (key, at) in &old {
             let Some((_, new_at)) = new.iter().find(|(name, _)| name == key) else {
-                let message = format!("`{key}` is no longer one of the members");
+                let message = format!("{} is no longer one of the members", code(key));
                 let finding = Finding::new(Kind::DiscriminatorKeyRemoved, direction, (Side::Base, at.loc), message);
-                found.add(finding.about(format!("`{key}`")));
+                found.add(finding.about(code(key)));
                 continue;
             };
             if let (Some(one), Some(other)) = (self.base.mapped_schema(*at), self.head.mapped_schema(*new_at)) {
@@ -231,9 +231,9 @@ impl<'a> Comparison<'_, 'a> {
             }
         }
         for (key, at) in new.iter().filter(|(key, _)| old.iter().all(|(name, _)| name != key)) {
-            let message = format!("`{key}` is a new member");
+            let message = format!("{} is a new member", code(key));
             let finding = Finding::new(Kind::UnionMemberAdded, direction, (Side::Head, at.loc), message);
-            found.add(finding.about(format!("`{key}`")));
+            found.add(finding.about(code(key)));
         }
     }
 }
@@ -248,7 +248,7 @@ fn property<'a>(union: &Union<'a>) -> Option<&'a str> {
 
 fn shown(member: &Alternative<'_>, subject: &str) -> String {
     match member.name.or(member.title) {
-        Some(name) => format!("`{name}`"),
+        Some(name) => code(name),
         None => format!("a member of {subject}"),
     }
 }

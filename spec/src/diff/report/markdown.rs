@@ -2,6 +2,7 @@
 
 use super::{Change, Report, counted};
 use crate::diff::Verdict;
+use crate::diff::finding::{code, visible};
 use std::fmt::Write;
 
 /// Longer lists are folded.
@@ -75,9 +76,9 @@ fn write_changes(out: &mut String, changes: &[&Change]) -> std::fmt::Result {
 
 fn write_change(out: &mut String, change: &Change) -> std::fmt::Result {
     let Change { id, component, operations, message, place, accepted, .. } = change;
-    let within = component.as_ref().map(|name| format!("**{name}**: ")).unwrap_or_default();
-    writeln!(out, "- {within}{} (`{id}`, {place})", one_line(message))?;
-    let listed: Vec<String> = operations.iter().map(|label| format!("`{}`", one_line(label))).collect();
+    let within = component.as_ref().map(|name| format!("**{}**: ", literal(name))).unwrap_or_default();
+    writeln!(out, "- {within}{} (`{id}`, {})", one_line(message), literal(&place.to_string()))?;
+    let listed: Vec<String> = operations.iter().map(code).collect();
     match listed.len() {
         0 => {}
         1..=UNFOLDED => writeln!(out, "  - for {}", listed.join(", "))?,
@@ -101,6 +102,37 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn escaped(text: &str) -> String {
-    one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// Characters that mean something to Markdown or HTML wherever they stand.
+const SPECIAL: &[char] = &['\\', '`', '*', '~', '[', ']', '<', '>', '|', '&'];
+
+/// A name as text that no character in it can turn into markup.
+fn literal(name: &str) -> String {
+    let name = visible(name);
+    let mut out = String::with_capacity(name.len());
+    let mut chars = name.chars().peekable();
+    let mut before = None;
+    while let Some(c) = chars.next() {
+        // Within a word, an underscore is one.
+        let in_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        if SPECIAL.contains(&c) || (c == '_' && !(in_word(before) && in_word(chars.peek().copied()))) {
+            out.push('\\');
+        }
+        out.push(c);
+        before = Some(c);
+    }
+    out
+}
+
+/// The same within HTML, where Markdown still counts.
+fn escaped(label: &str) -> String {
+    let mut out = String::with_capacity(label.len());
+    for c in visible(label).chars() {
+        if SPECIAL.contains(&c) || c == '_' {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "&#{};", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

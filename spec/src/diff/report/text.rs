@@ -2,6 +2,7 @@
 
 use super::{Change, Report, counted};
 use crate::diff::Verdict;
+use crate::diff::finding::visible;
 use std::fmt::Write;
 
 /// How many operations are listed.
@@ -40,17 +41,17 @@ impl Report {
 
 fn write_change(out: &mut String, change: &Change) -> std::fmt::Result {
     let Change { id, verdict, component, operations, message, place, accepted, .. } = change;
-    let within = component.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+    let within = component.as_ref().map(|name| format!("{}: ", visible(name))).unwrap_or_default();
     writeln!(out, "{verdict} [{id}] {within}{message}")?;
     writeln!(out, "  at {place}")?;
     if !operations.is_empty() {
         let more = operations.len().saturating_sub(MOST);
-        let listed = operations.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+        let listed = operations.iter().take(MOST).map(|label| visible(label)).collect::<Vec<_>>().join(", ");
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         writeln!(out, "  in {listed}{more}")?;
     }
     if let Some(accepted) = accepted {
-        writeln!(out, "  accepted until {}: {}", accepted.expires, accepted.reason)?;
+        writeln!(out, "  accepted until {}: {}", accepted.expires, visible(&accepted.reason))?;
     }
     Ok(())
 }

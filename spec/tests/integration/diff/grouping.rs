@@ -169,3 +169,30 @@ fn json_has_the_members_of_the_contract_and_nothing_more() {
         })
     );
 }
+
+#[test]
+fn names_that_look_like_markup_are_shown_as_they_are() {
+    let document = |properties: &str| {
+        let answer = "responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/A*`_B'}}}}}";
+        let paths: String = (0..5).map(|n| format!("  '/x|`*y*_<b>{n}': {{get: {{{answer}}}}}\n")).collect();
+        format!("paths:\n{paths}components: {{schemas: {{'A*`_B': {{type: object, properties: {{{properties}}}}}}}}}\n")
+    };
+    let base = document(
+        "'a`b|c': {type: string}, \"two\\nlines\": {type: string}, \"\\u202Eright\": {type: string}, '': {type: string}, 'x``': {type: string}",
+    );
+    let report = Pair::new(&base, &document("")).report(Profile::House);
+    let markdown = report.to_markdown();
+    for line in [
+        "- **A\\*\\`\\_B**: `` a`b|c `` is gone: clients still read it (",
+        "- **A\\*\\`\\_B**: `two\\u{a}lines` is gone: ",
+        "- **A\\*\\`\\_B**: `\\u{202e}right` is gone: ",
+        "- **A\\*\\`\\_B**: `\"\"` is gone: ",
+        "- **A\\*\\`\\_B**: ``` x`` ``` is gone: ",
+    ] {
+        let line = line.replace("two\\u{a}lines", "two\\nlines");
+        assert!(markdown.contains(&line), "{line}\n{markdown}");
+    }
+    assert!(markdown.contains("<br><code>GET /x&#124;&#96;&#42;y&#42;&#95;&#60;b&#62;0</code>"), "{markdown}");
+    let text = report.to_text();
+    assert!(text.contains("A*`_B: `two\\nlines` is gone: "), "{text}");
+}
