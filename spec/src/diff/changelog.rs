@@ -23,6 +23,7 @@ struct Line {
 }
 
 const NOTHING: &str = "chore(internal): change nothing that clients see";
+const DOCUMENTATION: &str = "chore(internal): change the documentation only";
 
 impl<'o> Changelog<'o> {
     pub(super) fn new(operations: &'o [Operation]) -> Self {
@@ -32,7 +33,12 @@ impl<'o> Changelog<'o> {
     /// The lines, those of breaks first.
     pub(super) fn lines(&self, groups: &[Group]) -> Vec<String> {
         let mut lines: Vec<Line> = Vec::new();
+        let mut is_documented_otherwise = false;
         for group in groups {
+            if group.finding.kind == Kind::DocumentationChanged {
+                is_documented_otherwise = true;
+                continue;
+            }
             // Names are seen only by those whom they break.
             let unseen = group.finding.kind.is_about_names() || group.finding.mitigation.is_covered;
             if unseen && group.verdict == Verdict::NonBreaking {
@@ -53,7 +59,7 @@ impl<'o> Changelog<'o> {
             }
         }
         if lines.is_empty() {
-            return vec![NOTHING.to_owned()];
+            return vec![if is_documented_otherwise { DOCUMENTATION } else { NOTHING }.to_owned()];
         }
         lines.iter().map(Line::to_text).collect()
     }

@@ -13,6 +13,7 @@ mod api;
 mod changelog;
 mod command;
 mod compare;
+mod documentation;
 mod finding;
 mod language;
 mod policy;

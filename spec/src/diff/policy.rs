@@ -145,6 +145,9 @@ policy! {
     ComponentRenamed "component-renamed" to(N, N, B, "code that names the type stops compiling"), to(N, N, B, "code that names the type stops compiling");
     ComponentRemoved "component-removed" to(N, N, B, "code that names the type stops compiling"), to(N, N, B, "code that names the type stops compiling");
     ComponentReplaced "component-replaced" to(N, N, B, "the type in generated code changes"), to(N, N, B, "the type in generated code changes");
+
+    // What only readers see.
+    DocumentationChanged "documentation-changed" FINE, FINE;
 }
 
 /// What softens a judgement.

@@ -87,6 +87,12 @@ impl<'a> Tree<'a> {
         at.node.items().iter().enumerate().map(item).collect()
     }
 
+    /// The item of a sequence.
+    pub(super) fn item(&self, at: At<'a>, index: usize) -> Option<At<'a>> {
+        let node = at.node.items().get(index)?;
+        Some(self.step(at.loc, Token::Index(index), node, node.span))
+    }
+
     fn step(&self, parent: Loc, token: Token<'a>, node: &'a Node, span: Span) -> At<'a> {
         let mut steps = self.steps.borrow_mut();
         steps.push(Step { parent, token, span });
@@ -131,10 +137,7 @@ impl<'a> Tree<'a> {
         if fragment.is_empty() || fragment.starts_with('/') {
             return pointer::tokens(fragment).try_fold(self.root(), |at, token| match &at.node.value {
                 Value::Mapping(_) => self.child(at, &token),
-                Value::Sequence(items) => {
-                    let index = token.parse().ok()?;
-                    Some(self.step(at.loc, Token::Index(index), items.get(index)?, items.get(index)?.span))
-                }
+                Value::Sequence(_) => self.item(at, token.parse().ok()?),
                 _ => None,
             });
         }

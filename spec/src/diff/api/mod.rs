@@ -7,6 +7,7 @@ mod response;
 mod security;
 
 use super::compare::{Comparison, TooLarge, schema_component};
+use super::documentation;
 use super::finding::{Finding, Found, Side, code};
 use super::policy::Kind;
 use super::tree::{At, Tree};
@@ -230,7 +231,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         }
     }
 
-    /// Servers, and names that only generated code sees.
+    /// Servers, names that only generated code sees, and the documentation.
     fn whole_document(&mut self) {
         let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
         let mut found = Found::default();
@@ -258,6 +259,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
                 found.add(Finding::new(Kind::ComponentRemoved, Direction::ToServer, place, message).about(name));
             }
         }
+        found.findings.extend(documentation::changed(base, head));
         self.operations.push(Operation { label: String::new(), named: Named::default(), found });
     }
 }

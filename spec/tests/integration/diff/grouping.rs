@@ -196,3 +196,18 @@ fn names_that_look_like_markup_are_shown_as_they_are() {
     let text = report.to_text();
     assert!(text.contains("A*`_B: `two\\nlines` is gone: "), "{text}");
 }
+
+#[test]
+fn edited_documentation_is_one_line_however_much_was_edited() {
+    let document = |text: &str, version: u8| {
+        let paths: String = (0..120)
+            .map(|n| format!("  /p{n}: {{get: {{summary: {text}, description: {text}, responses: {{}}}}}}\n"))
+            .collect();
+        format!("openapi: 3.1.0\ninfo: {{title: {text}, version: '{version}'}}\npaths:\n{paths}")
+    };
+    let report = Pair::new(&document("one", 1), &document("two", 2)).report(Profile::House);
+    let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+    assert_eq!(change.message, "the documentation changed: 1 title, 120 summaries, 120 descriptions");
+    assert_eq!((change.verdict, change.operations.len()), (Verdict::NonBreaking, 0));
+    assert_eq!(report.changelog, ["chore(internal): change the documentation only"]);
+}
