@@ -158,11 +158,17 @@ fn sarif(linted: &Linted) -> Value {
     })
 }
 
-/// A path as a relative reference: what is special in a URI is escaped.
+/// A path as a URI: a relative reference, or with a scheme if it is absolute. What is special in a URI is escaped.
 fn as_uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+    let has_drive = path.as_bytes().get(1) == Some(&b':');
+    let scheme = match (has_drive, path.starts_with('/')) {
+        (true, _) => "file:///",
+        (false, true) => "file://",
+        (false, false) => "",
+    };
+    let mut uri = scheme.to_owned();
+    for (index, byte) in path.bytes().enumerate() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) || (has_drive && index == 1) {
             uri.push(char::from(byte));
         } else {
             uri += &format!("%{byte:02X}");

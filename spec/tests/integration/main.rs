@@ -13,5 +13,6 @@ mod lint_fix;
 mod lint_hostile;
 mod lint_mutations;
 mod lint_peers;
+mod lint_sarif;
 mod rules;
 mod tree;
