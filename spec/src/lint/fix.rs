@@ -62,7 +62,9 @@ impl Fix {
                 let quote = if rest.starts_with(['\'', '"']) { 1 } else { 0 };
                 let tail = rest[quote..].strip_prefix(old.as_str())?;
                 let ends = tail.trim_end().is_empty() || tail.starts_with(['\'', '"', ',', '}', ']', ' ', ':']);
-                if !ends {
+                // Without quotes, nothing would be null, and a colon at the end would make a key of it.
+                let is_same_kind = quote == 1 || !(text.is_empty() || text.ends_with(':'));
+                if !ends || !is_same_kind {
                     return None;
                 }
                 lines[number] = format!("{before}{}{text}{tail}", &rest[..quote]);

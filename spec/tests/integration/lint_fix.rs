@@ -51,6 +51,15 @@ fn what_is_not_certain_is_left_alone() {
 }
 
 #[test]
+fn what_would_not_be_text_any_more_is_left_alone() {
+    for url in ["https:/", "//"] {
+        let server = format!("servers:\n  - url: {url}\n");
+        check("no-server-trailing-slash", &server, &server);
+    }
+    check("no-server-trailing-slash", "servers: [{url: 'https:/'}]\n", "servers: [{url: 'https:'}]\n");
+}
+
+#[test]
 fn line_ends_and_a_byte_order_mark_stay_as_they_are() {
     let text = format!("\u{feff}{HEAD}components:\n  schemas:\n    A:\n      enum: [a]\n").replace('\n', "\r\n");
     let tree = Tree::of(&[("root.yaml", &text)]);
