@@ -3,6 +3,7 @@
 //! This crate needs neither the server nor the generated API crates, so it builds, and mends the tree, while generated
 //! code is stale.
 
+mod fuzz;
 mod generate;
 mod spec;
 mod test;
@@ -31,7 +32,9 @@ enum Task {
     LintOpenapi(spec::Forwarded),
     /// Write the generated code of api/ from the OpenAPI document
     Generate(generate::Generate),
-    /// Everything that must pass: format, clippy, build --check, lint-openapi, diff with the last release, generate --check, all tests
+    /// Look for inputs that break the reader, bundler, linter or differ
+    Fuzz(fuzz::Fuzz),
+    /// Everything that must pass: format, clippy, checks of the contract, all tests, a minute of fuzz for each target
     Test(test::Test),
     /// Requests per second of session refresh, beside a no-op and the bare engine
     Bench(test::Bench),
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Diff(args) => args.diff(),
         Task::LintOpenapi(args) => args.lint(),
         Task::Generate(generate) => generate.run(),
+        Task::Fuzz(fuzz) => fuzz.run(),
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),
     };

@@ -9,13 +9,13 @@ use countersign_spec::BundleOptions;
 use countersign_spec::build::{Build, Format};
 use countersign_spec::lint::{Lint, LintFormat};
 
-use crate::{generate, spec, tools, tree};
+use crate::{fuzz, generate, spec, tools, tree};
 
 /// The crates that the task runner itself is built of. They are built apart from the product, so that neither's choice
 /// of features leaks into the other.
-const OWN: &[&str] = &["xtask", "countersign-spec", "countersign-codegen"];
+const OWN: &[&str] = &["xtask", "countersign-spec", "countersign-codegen", "countersign-fuzz"];
 
-/// Everything that must pass: format, clippy, build --check, lint-openapi, diff with the last release, generate --check, all tests
+/// Everything that must pass: format, clippy, checks of the contract, all tests, a minute of fuzz for each target
 #[derive(clap::Args)]
 pub(crate) struct Test {
     /// Show what every step prints, not only what failed
@@ -66,7 +66,9 @@ impl Test {
         step("tests of the tools", &[&["test", "--no-fail-fast"], own.as_slice()].concat())?;
         // This builds the server's binary too, which the end-to-end tests start.
         step("tests of the product", &[&["test", "--no-fail-fast"], product.as_slice()].concat())?;
-        for (name, done) in stale {
+        println!("fuzz, a minute for each target …");
+        let fuzzed = ("fuzz", fuzz::Fuzz::all(60).run());
+        for (name, done) in stale.into_iter().chain([fuzzed]) {
             match done {
                 Ok(code) if code == ExitCode::SUCCESS => {}
                 Ok(_) => failures.push(name.to_owned()),

@@ -1,13 +1,20 @@
-//! What a test run needs besides Rust: a C compiler, make and perl for the bundled C libraries, node and npm for the
-//! wallet client. On Debian, as root, what is missing is installed; elsewhere the run says what to install.
+//! What a test run needs besides Rust: a C compiler, make and perl for the bundled C libraries, a C++ compiler for the
+//! fuzzer, node and npm for the wallet client. On Debian, as root, what is missing is installed; elsewhere the run says
+//! what to install.
 
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
 /// A program, the Debian package that brings it, and the oldest major version that will do.
-const TOOLS: &[(&str, &str, u32)] =
-    &[("cc", "gcc", 0), ("make", "make", 0), ("perl", "perl", 0), ("node", "nodejs", 20), ("npm", "npm", 0)];
+const TOOLS: &[(&str, &str, u32)] = &[
+    ("cc", "gcc", 0),
+    ("c++", "g++", 0),
+    ("make", "make", 0),
+    ("perl", "perl", 0),
+    ("node", "nodejs", 20),
+    ("npm", "npm", 0),
+];
 
 /// Finds every tool, installing what is missing where that is possible.
 pub(crate) fn require_all() -> Result<()> {
