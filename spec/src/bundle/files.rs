@@ -46,6 +46,8 @@ pub(crate) struct Files {
     pub(crate) found: Vec<Diagnostic>,
     files: Vec<File>,
     by_path: HashMap<PathBuf, u32>,
+    /// Files that were asked for before, by the folder that was asked from and the words that it was asked in.
+    by_uri: HashMap<PathBuf, HashMap<String, u32>>,
     budget: Budget,
     /// Nothing outside this folder is read.
     boundary: PathBuf,
@@ -69,6 +71,7 @@ impl Files {
             found: Vec::new(),
             files: Vec::new(),
             by_path: HashMap::new(),
+            by_uri: HashMap::new(),
             budget: Budget::default(),
             boundary,
             folders: HashMap::new(),
@@ -104,6 +107,18 @@ impl Files {
     /// The file that `uri` names, seen from the file `from`. Reads it if it was not read before.
     pub(crate) fn open(&mut self, from: u32, uri: &str) -> Result<u32, Failure> {
         let Some(base) = self.file(from) else { return Err(Failure::ReportedInFile) };
+        let folder = base.absolute.parent().unwrap_or(&base.absolute);
+        if let Some(known) = self.by_uri.get(folder).and_then(|known| known.get(uri)) {
+            return Ok(*known);
+        }
+        let folder = folder.to_owned();
+        let file = self.open_new(from, uri)?;
+        self.by_uri.entry(folder).or_default().insert(uri.to_owned(), file);
+        Ok(file)
+    }
+
+    fn open_new(&mut self, from: u32, uri: &str) -> Result<u32, Failure> {
+        let Some(base) = self.file(from) else { return Err(Failure::ReportedInFile) };
         if is_url(uri) {
             let help = "save the document beside this one and refer to the copy";
             return Err(Failure::because("points to the network, and nothing is fetched", help));
@@ -112,10 +127,10 @@ impl Files {
             return Err(Failure::because("is an absolute path", "write it relative to this file"));
         }
         let absolute = without_dots(&base.absolute.with_file_name("").join(uri));
-        let shown = without_dots(&base.shown.with_file_name("").join(uri));
         if let Some(known) = self.by_path.get(&absolute) {
             return Ok(*known);
         }
+        let shown = without_dots(&base.shown.with_file_name("").join(uri));
         self.check_inside(&absolute)?;
         let source = read::load(&absolute, &shown).map_err(|reason| Failure::Because {
             reason: format!("leads to `{}`, which {reason}", with_slashes(&shown)),

@@ -1,5 +1,22 @@
 //! Which strings may be printed without quotes: those that a reader of YAML 1.2 *or* 1.1 takes for text.
 
+/// A quick yes for what most text is: printable ASCII that begins with a letter (or `$`, `/`, `_`), without `:` or `#`,
+/// and is no word that means something. A no says nothing.
+pub(super) fn is_surely_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    (first.is_ascii_alphabetic() || matches!(first, b'$' | b'/' | b'_'))
+        && *last != b' '
+        && is_printable_ascii(bytes)
+        && memchr::memchr2(b':', b'#', bytes).is_none()
+        && (text.len() > "false".len() || !is_word(text))
+}
+
+/// Whether all bytes are spaces or visible ASCII. Written so that the compiler looks at many bytes at once.
+fn is_printable_ascii(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |all, byte| all & (byte.wrapping_sub(b' ') <= b'~' - b' '))
+}
+
 /// Whether `text` stands for itself when printed bare.
 pub(super) fn may_be_plain(text: &str) -> bool {
     has_plain_form(text) && !means_something_else(text)

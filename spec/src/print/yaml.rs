@@ -1,8 +1,9 @@
 //! YAML as `js-yaml` prints it: an indent of two spaces, `- ` indented under its key, no line wrapping, no aliases.
 
-use super::plain::may_be_plain;
+use super::plain::{is_surely_plain, may_be_plain};
 use crate::node::{Mapping, Node, Value};
 use crate::number::Number;
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The tree as YAML, with a final newline.
@@ -40,7 +41,9 @@ fn write_mapping(out: &mut String, mapping: &Mapping, indent: usize, position: P
             pad(out, indent);
         }
         let printed = key_text(key);
-        if key.contains('\n') || printed.chars().count() > LONGEST_IMPLICIT_KEY {
+        // Every character is at least a byte.
+        let is_long = printed.len() > LONGEST_IMPLICIT_KEY && printed.chars().count() > LONGEST_IMPLICIT_KEY;
+        if is_long || key.contains('\n') {
             out.push_str("? ");
             out.push_str(&printed);
             out.push('\n');
@@ -127,7 +130,9 @@ fn numeral(number: Number) -> String {
 }
 
 fn write_text(out: &mut String, text: &str, indent: usize) {
-    if is_fragile(text) || is_only_space(text) {
+    if is_surely_plain(text) {
+        out.push_str(text);
+    } else if is_fragile(text) || is_only_space(text) {
         write_double_quoted(out, text);
     } else if text.contains('\n') {
         if text.chars().all(|c| c == '\n' || !is_control(c)) {
@@ -140,14 +145,17 @@ fn write_text(out: &mut String, text: &str, indent: usize) {
     }
 }
 
-fn key_text(key: &str) -> String {
+fn key_text(key: &str) -> Cow<'_, str> {
+    if is_surely_plain(key) {
+        return Cow::Borrowed(key);
+    }
     let mut text = String::new();
     if is_fragile(key) || is_only_space(key) || key.contains('\n') {
         write_double_quoted(&mut text, key);
     } else {
         write_one_line(&mut text, key);
     }
-    text
+    Cow::Owned(text)
 }
 
 fn write_one_line(out: &mut String, text: &str) {
@@ -239,7 +247,11 @@ fn ends_in_kept_block(node: &Node) -> bool {
 }
 
 fn pad(out: &mut String, indent: usize) {
-    for _ in 0..indent {
-        out.push(' ');
+    const SPACES: &str = "                                                                ";
+    let mut rest = indent;
+    while rest > 0 {
+        let some = rest.min(SPACES.len());
+        out.push_str(&SPACES[..some]);
+        rest -= some;
     }
 }

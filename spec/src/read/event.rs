@@ -80,6 +80,14 @@ fn find_unprintable(sources: &Sources, file: u32, text: &str) -> Option<Diagnost
 /// A problem after which the file cannot be read on. Boxed: it is rare, and results are everywhere.
 type Fatal = Box<Diagnostic>;
 
+/// The place behind the last character of a file.
+fn end(file: u32, text: &str) -> Span {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let line = number(text.split(['\n', '\r']).count());
+    let column = number(text.rsplit(['\n', '\r']).next().map_or(0, |last| last.chars().count())).saturating_add(1);
+    Span { file, line, column }
+}
+
 /// A collection whose end has not come yet.
 enum Open {
     Sequence { span: Span, anchor: usize, items: Vec<Node> },
@@ -95,6 +103,8 @@ struct Tree<'a> {
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
     found: Found,
+    /// The place behind the last character.
+    end: Span,
     /// Where a quoted scalar begins that holds half of a pair of escapes, in characters.
     bad_escape: Option<usize>,
 }
@@ -109,6 +119,7 @@ impl<'a> Tree<'a> {
             anchors: HashMap::new(),
             root: None,
             found: Found::default(),
+            end: end(file, sources.get(file).map_or("", |source| &source.text)),
             bad_escape: None,
         }
     }
@@ -314,6 +325,12 @@ impl<'a> Tree<'a> {
 
     fn span(&self, marker: &saphyr_parser::Marker) -> Span {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        Span { file: self.file, line: number(marker.line()).max(1), column: number(marker.col().saturating_add(1)) }
+        let line = number(marker.line()).max(1);
+        // The parser counts one line more than there are when a key without a value ends a file without a line break.
+        if line > self.end.line {
+            self.end
+        } else {
+            Span { file: self.file, line, column: number(marker.col().saturating_add(1)) }
+        }
     }
 }
