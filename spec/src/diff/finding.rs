@@ -76,6 +76,11 @@ impl Finding {
         self
     }
 
+    pub(super) fn covered(mut self, covered: bool) -> Self {
+        self.mitigation.is_covered = covered;
+        self
+    }
+
     pub(super) fn unless(mut self, pairs: Vec<PairId>, effect: Effect) -> Self {
         self.unless = (!pairs.is_empty()).then_some(Unless { pairs, effect });
         self
@@ -87,6 +92,8 @@ impl Finding {
 pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     pub(super) pairs: Vec<PairId>,
+    /// Of each of these one pair will do: the first that is without any break on the wire, or else the first of all.
+    pub(super) choices: Vec<Vec<PairId>>,
 }
 
 impl Found {

@@ -7,6 +7,7 @@ use super::super::tree::At;
 use super::super::verdict::Direction;
 use super::Comparison;
 use super::schema::Sides;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// A member that is declared on one side only.
@@ -28,34 +29,50 @@ impl<'a> Comparison<'_, 'a> {
         let mut gone = Vec::new();
         for (name, schemas) in &base.properties {
             let Some(old) = visible(&mut self.base, schemas, base.at, direction) else { continue };
-            let new = head.properties.get(name).map(Vec::as_slice);
-            let Some(others) = new.filter(|others| visible(&mut self.head, others, head.at, direction).is_some())
-            else {
-                gone.push(Lone { name, schemas: schemas.clone(), shape: old });
-                continue;
-            };
-            self.schemas((schemas, base.at), (others, head.at), direction, found);
-            self.presence(sides, name, others[0], found);
+            let others = head.properties.get(name).map(Vec::as_slice);
+            match others.map(|others| (others, visible(&mut self.head, others, head.at, direction))) {
+                Some((others, Some(_))) => {
+                    self.schemas((schemas, base.at), (others, head.at), direction, found);
+                    self.presence(sides, name, others[0], found);
+                }
+                // It is there as before, and nothing is said of it but that.
+                None if head.required.contains_key(name) => {
+                    self.schemas((schemas, base.at), (&head.additional, head.at), direction, found);
+                    self.presence(sides, name, schemas[0], found);
+                }
+                _ => gone.push(Lone { name, schemas: schemas.clone(), shape: old }),
+            }
         }
         let mut added = Vec::new();
         for (name, schemas) in &head.properties {
-            let is_new = base
-                .properties
-                .get(name)
-                .is_none_or(|others| visible(&mut self.base, others, base.at, direction).is_none());
-            if is_new && let Some(shape) = visible(&mut self.head, schemas, head.at, direction) {
+            let others = base.properties.get(name);
+            if others.is_some_and(|others| visible(&mut self.base, others, base.at, direction).is_some()) {
+                continue;
+            }
+            let Some(shape) = visible(&mut self.head, schemas, head.at, direction) else { continue };
+            if others.is_none() && base.required.contains_key(name) {
+                self.schemas((&base.additional, base.at), (schemas, head.at), direction, found);
+                self.presence(sides, name, schemas[0], found);
+            } else {
                 added.push(Lone { name, schemas: schemas.clone(), shape });
             }
         }
         self.renamed(sides, &mut gone, &mut added, found);
         gone.iter().for_each(|lone| self.removed(sides, lone, found));
         added.iter().for_each(|lone| self.added(sides, lone, found));
-        for (name, at) in &head.required {
-            let declared = base.properties.contains_key(name) || head.properties.contains_key(name);
-            if !declared && !base.required.contains_key(name) {
+        let is_undeclared = |name: &str| !base.properties.contains_key(name) && !head.properties.contains_key(name);
+        for (name, at) in head.required.iter().filter(|(name, _)| is_undeclared(name)) {
+            if !base.required.contains_key(name) {
                 let message = format!("{} is required now", code(name));
                 let finding = Finding::new(Kind::PropertyBecameRequired, direction, (Side::Head, at.loc), message);
-                found.add(finding.about(*name));
+                found.add(finding.about(code(name)));
+            }
+        }
+        for (name, at) in base.required.iter().filter(|(name, _)| is_undeclared(name)) {
+            if !head.required.contains_key(name) {
+                let message = format!("{} is no longer required", code(name));
+                let finding = Finding::new(Kind::PropertyBecameOptional, direction, (Side::Base, at.loc), message);
+                found.add(finding.about(code(name)));
             }
         }
         self.additional(sides, found);
@@ -75,17 +92,23 @@ impl<'a> Comparison<'_, 'a> {
 
     /// One member that went and one that came, with the same schema, and no others like them: one was renamed.
     fn renamed(&self, sides: Sides<'_, 'a>, gone: &mut Vec<Lone<'a>>, added: &mut Vec<Lone<'a>>, found: &mut Found) {
+        if gone.is_empty() || added.is_empty() {
+            return;
+        }
         let Sides { base, head, direction } = sides;
-        let texts: Vec<String> = added.iter().map(Lone::text).collect();
         let old_texts: Vec<String> = gone.iter().map(Lone::text).collect();
-        let mut taken = Vec::new();
-        let mut index = 0;
+        let (old_places, new_places) = (places(old_texts.iter().cloned()), places(added.iter().map(Lone::text)));
+        let mut taken = HashSet::new();
+        let mut texts = old_texts.iter();
         gone.retain(|old| {
-            let text = &old_texts[index];
-            index += 1;
-            let mut alike = texts.iter().enumerate().filter(|(_, new)| *new == text);
-            let (Some((new, _)), None) = (alike.next(), alike.next()) else { return true };
-            if old_texts.iter().filter(|one| *one == text).count() > 1 || head.properties.contains_key(old.name) {
+            let text = texts.next().map(String::as_str).unwrap_or_default();
+            let (Some([_]), Some([new])) =
+                (old_places.get(text).map(Vec::as_slice), new_places.get(text).map(Vec::as_slice))
+            else {
+                return true;
+            };
+            let new = *new;
+            if head.properties.contains_key(old.name) {
                 return true;
             }
             let (old_name, new_name) = (old.name, added[new].name);
@@ -102,9 +125,11 @@ impl<'a> Comparison<'_, 'a> {
                     .about(format!("{} to {}", code(old_name), code(new_name)))
                     .harmless_on_the_wire(harmless)
                     // What is demanded anew was announced by nobody.
-                    .was_deprecated(old.shape.deprecated && !(new_required && direction == Direction::ToServer)),
+                    .was_deprecated(
+                        old.shape.deprecated.is_some() && !(new_required && direction == Direction::ToServer),
+                    ),
             );
-            taken.push(new);
+            taken.insert(new);
             false
         });
         let mut index = 0;
@@ -114,7 +139,7 @@ impl<'a> Comparison<'_, 'a> {
         });
     }
 
-    fn removed(&self, sides: Sides<'_, 'a>, lone: &Lone<'a>, found: &mut Found) {
+    fn removed(&mut self, sides: Sides<'_, 'a>, lone: &Lone<'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
         let name = lone.name;
         let harmless = match direction {
@@ -122,6 +147,9 @@ impl<'a> Comparison<'_, 'a> {
             Direction::ToClient => !base.required.contains_key(name),
         };
         let hidden = head.properties.contains_key(name);
+        if !hidden && !head.additional.is_empty() {
+            self.schemas((&lone.schemas, base.at), (&head.additional, head.at), direction, found);
+        }
         let message = match (hidden, direction) {
             (false, _) => format!("{} is gone", code(name)),
             (true, Direction::ToServer) => format!("{} is read-only now", code(name)),
@@ -131,11 +159,11 @@ impl<'a> Comparison<'_, 'a> {
             Finding::new(Kind::PropertyRemoved, direction, (Side::Base, lone.schemas[0].loc), message)
                 .about(code(name))
                 .harmless_on_the_wire(harmless)
-                .was_deprecated(lone.shape.deprecated),
+                .was_deprecated(lone.shape.deprecated.is_some()),
         );
     }
 
-    fn added(&self, sides: Sides<'_, 'a>, lone: &Lone<'a>, found: &mut Found) {
+    fn added(&mut self, sides: Sides<'_, 'a>, lone: &Lone<'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
         let name = lone.name;
         let (kind, required) = if head.required.contains_key(name) {
@@ -143,6 +171,9 @@ impl<'a> Comparison<'_, 'a> {
         } else {
             (Kind::PropertyAdded, "")
         };
+        if !base.properties.contains_key(name) && !base.additional.is_empty() {
+            self.schemas((&base.additional, base.at), (&lone.schemas, head.at), direction, found);
+        }
         let harmless = direction == Direction::ToClient && base.closed.is_none();
         found.add(
             Finding::new(
@@ -161,13 +192,13 @@ impl<'a> Comparison<'_, 'a> {
         match (base.closed, head.closed) {
             (Some(_), Some(_)) => {}
             (None, Some(at)) => {
-                let message = format!("{} takes no other members any more", self.subject(sides));
                 let place = (Side::Head, at.loc);
+                let message = format!("{} takes no other members any more", self.subject(place));
                 found.add(Finding::new(Kind::AdditionalPropertiesClosed, direction, place, message));
             }
             (Some(at), None) => {
-                let message = format!("{} takes other members now", self.subject(sides));
                 let place = (Side::Base, at.loc);
+                let message = format!("{} takes other members now", self.subject(place));
                 found.add(Finding::new(Kind::AdditionalPropertiesOpened, direction, place, message));
             }
             (None, None) => {
@@ -190,5 +221,15 @@ fn visible<'a>(
         Direction::ToServer => shape.read_only,
         Direction::ToClient => shape.write_only,
     };
-    (!hidden).then_some(shape)
+    // What nothing fits is not there.
+    let is_nothing = schemas.iter().any(|at| at.node.as_bool() == Some(false));
+    (!hidden && !is_nothing).then_some(shape)
+}
+
+fn places(texts: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, text) in texts.enumerate() {
+        places.entry(text).or_default().push(index);
+    }
+    places
 }

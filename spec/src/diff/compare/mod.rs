@@ -2,8 +2,12 @@
 //! every operation to all that it may carry.
 
 mod bounds;
+mod inclusion;
+mod matching;
 mod members;
 mod schema;
+mod several;
+mod subschemas;
 mod texts;
 mod union;
 mod values;
@@ -11,14 +15,21 @@ mod values;
 use super::finding::{Effect, Finding, Found, PairId, Side, code};
 use super::language::Languages;
 use super::policy::Kind;
-use super::schema::{ShapeId, Shapes, component_name, is_null};
+use super::schema::{Shape, ShapeId, Shapes, component_name, is_aside, is_null};
 use super::tree::{At, Loc, Tree, reference};
 use super::verdict::{Direction, Profile, Verdict};
 use crate::node::Node;
+use inclusion::Proofs;
 use std::collections::{HashMap, HashSet};
 
 /// How many pairs are compared. Real documents have thousands.
 const MOST_PAIRS: usize = 400_000;
+
+/// How many findings there may be, before it is known which of them are one.
+const MOST_FINDINGS: usize = 400_000;
+
+/// How often one pair may lead to another.
+const MOST_EDGES: usize = 8_000_000;
 
 /// How many steps the search for clean pairs may take.
 const MOST_STEPS: usize = 20_000_000;
@@ -42,7 +53,11 @@ pub(super) struct Comparison<'t, 'a> {
     by_shapes: HashMap<(ShapeId, ShapeId, Direction), PairId>,
     /// Pairs before this one have been compared.
     next: usize,
+    findings: usize,
+    /// How often one pair led to another.
+    edges: usize,
     languages: Languages,
+    proofs: Proofs,
     /// Components of BASE that HEAD has under another name.
     pub(super) renamed: HashSet<&'a str>,
 }
@@ -55,7 +70,10 @@ impl<'t, 'a> Comparison<'t, 'a> {
             pairs: Vec::new(),
             by_shapes: HashMap::new(),
             next: 0,
+            findings: 0,
+            edges: 0,
             languages: Languages::default(),
+            proofs: Proofs::default(),
             renamed: HashSet::new(),
         }
     }
@@ -78,6 +96,14 @@ impl<'t, 'a> Comparison<'t, 'a> {
         found.pairs.push(pair);
     }
 
+    /// What a place is about, as a reader would call it.
+    fn subject(&self, (side, loc): (Side, Loc)) -> String {
+        match side {
+            Side::Base => self.base.tree.subject(loc),
+            Side::Head => self.head.tree.subject(loc),
+        }
+    }
+
     /// The pair of two shapes. It is compared later, so that no chain of references is too long.
     pub(super) fn pair(&mut self, base: ShapeId, head: ShapeId, direction: Direction) -> PairId {
         let next = PairId(self.pairs.len());
@@ -93,9 +119,12 @@ impl<'t, 'a> Comparison<'t, 'a> {
         while let Some(pair) = self.pairs.get(self.next) {
             let (base, head, direction) = (pair.base, pair.head, pair.direction);
             let found = self.compare(base, head, direction);
+            self.findings += found.findings.len();
+            self.edges += found.pairs.len();
             self.pairs[self.next].found = found;
             self.next += 1;
-            if self.pairs.len() > MOST_PAIRS {
+            let too_many = self.pairs.len() > MOST_PAIRS || self.findings > MOST_FINDINGS || self.edges > MOST_EDGES;
+            if too_many || self.base.is_full() || self.head.is_full() {
                 return Err(TooLarge);
             }
         }
@@ -153,6 +182,20 @@ impl<'t, 'a> Comparison<'t, 'a> {
             finding.mitigation.harmless_on_the_wire |= likeness >= Likeness::Clean;
             finding.mitigation.is_covered |= unless.effect == Effect::Covered && likeness == Likeness::Same;
         }
+        for choice in std::mem::take(&mut found.choices) {
+            let mut best: Option<(Likeness, PairId)> = None;
+            for pair in choice {
+                let likeness = self.likeness(pair, steps)?;
+                // The first is the most alike, and what breaks nothing is better still.
+                if best.is_none_or(|(known, _)| known == Likeness::Broken && likeness > known) {
+                    best = Some((likeness, pair));
+                }
+                if likeness > Likeness::Broken {
+                    break;
+                }
+            }
+            found.pairs.extend(best.map(|(_, pair)| pair));
+        }
         Ok(())
     }
 
@@ -169,7 +212,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
             if *steps > MOST_STEPS {
                 return Err(TooLarge);
             }
-            let Found { findings, pairs } = &self.pairs[pair.0].found;
+            let Found { findings, pairs, choices } = &self.pairs[pair.0].found;
             for one in findings {
                 if one.kind.verdict(one.direction, Profile::Wire, one.mitigation) == Verdict::Breaking {
                     return Ok(Likeness::Broken);
@@ -179,6 +222,8 @@ impl<'t, 'a> Comparison<'t, 'a> {
                 }
             }
             pending.extend(pairs);
+            // Not decided yet: what is most alike is taken for the answer.
+            pending.extend(choices.iter().filter_map(|choice| choice.first()));
         }
         Ok(likeness)
     }
@@ -204,6 +249,9 @@ pub(super) fn schema_component<'a>(tree: &Tree<'a>, name: &str) -> Option<At<'a>
 /// The name of the component that a schema is, be it wrapped so that text or null may stand beside the reference.
 fn type_name(node: &Node) -> Option<&str> {
     let wrapped = ["allOf", "oneOf", "anyOf"].iter().find_map(|keyword| {
+        if !node.entries().all(|(key, _)| key == *keyword || is_aside(key)) {
+            return None;
+        }
         let mut members = node.get(keyword)?.items().iter().filter(|one| reference(one).is_some());
         let others = node.get(keyword)?.items().iter().filter(|one| !is_null(one)).count();
         members.next().filter(|_| others == 1)

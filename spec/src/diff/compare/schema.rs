@@ -17,6 +17,13 @@ pub(super) struct Sides<'s, 'a> {
 impl<'a> Comparison<'_, 'a> {
     pub(super) fn compare(&mut self, base: ShapeId, head: ShapeId, direction: Direction) -> Found {
         let mut found = Found::default();
+        let (mut base, mut head) = (base, head);
+        // A list of types may be written as a union.
+        match (self.base.get(base).unions.len(), self.head.get(head).unions.len()) {
+            (1, 0) => base = self.base.with_types_for_union(base),
+            (0, 1) => head = self.head.with_types_for_union(head),
+            _ => {}
+        }
         let (base_shape, head_shape) = (self.base.get(base), self.head.get(head));
         match (base_shape.unions.len(), head_shape.unions.len()) {
             (0, 0) => {
@@ -31,13 +38,7 @@ impl<'a> Comparison<'_, 'a> {
 
     fn plain(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
-        if base.deprecated != head.deprecated {
-            let kind = if head.deprecated { Kind::Deprecated } else { Kind::NoLongerDeprecated };
-            let subject = self.head.tree.subject(head.at.loc);
-            let verb = if head.deprecated { "is deprecated" } else { "is no longer deprecated" };
-            let place = (Side::Head, head.at.loc);
-            found.add(Finding::new(kind, direction, place, format!("{subject} {verb}")).about(subject));
-        }
+        self.deprecation(sides, found);
         if !self.types(sides, found) {
             return;
         }
@@ -47,44 +48,36 @@ impl<'a> Comparison<'_, 'a> {
         self.bounds(sides, found);
         self.others(sides, found);
         self.defaults(sides, found);
-        if let (Some(old), Some(new)) = (base.heirs, head.heirs) {
-            self.heirs(old, new, direction, found);
-        }
+        self.heirs(base, head, direction, found);
         let both = base.effective_types() & head.effective_types();
         if both.has(Types::OBJECT) {
             self.members(sides, found);
         }
-        if both.has(Types::ARRAY) && !(base.items.is_empty() && head.items.is_empty()) {
-            self.schemas((&base.items, base.at), (&head.items, head.at), direction, found);
+        if both.has(Types::ARRAY) {
+            self.items(sides, found);
         }
-        for (key, schemas) in &base.nested {
-            match head.nested.get(key) {
-                Some(others) => self.schemas((schemas, base.at), (others, head.at), direction, found),
-                None => self.nested_changed(sides, key.0, Some(schemas[0]), None, found),
-            }
-        }
-        for (key, schemas) in head.nested.iter().filter(|(key, _)| !base.nested.contains_key(*key)) {
-            self.nested_changed(sides, key.0, None, Some(schemas[0]), found);
-        }
+        self.subschemas(sides, found);
     }
 
-    fn nested_changed(
-        &self,
-        sides: Sides<'_, 'a>,
-        keyword: &str,
-        base: Option<super::At<'a>>,
-        head: Option<super::At<'a>>,
-        found: &mut Found,
-    ) {
-        let verb = if head.is_some() { "added to" } else { "taken from" };
-        let message = format!("`{keyword}` was {verb} {}", self.subject(sides));
-        let place = either(base, head, sides.head.at);
-        found.add(Finding::new(Kind::ConstraintChanged, sides.direction, place, message));
+    pub(super) fn deprecation(&self, sides: Sides<'_, 'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let (kind, verb, place) = match (base.deprecated, head.deprecated) {
+            (None, Some(at)) => (Kind::Deprecated, "is deprecated", (Side::Head, at.loc)),
+            (Some(at), None) => (Kind::NoLongerDeprecated, "is no longer deprecated", (Side::Base, at.loc)),
+            _ => return,
+        };
+        let subject = self.subject(place);
+        found.add(Finding::new(kind, direction, place, format!("{subject} {verb}")).about(subject));
     }
 
-    /// What the two shapes are about, as a reader would call it.
-    pub(super) fn subject(&self, sides: Sides<'_, 'a>) -> String {
-        self.head.tree.subject(sides.head.at.loc)
+    fn items(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let named = base.prefix.len().max(head.prefix.len());
+        // One more stands for all that follow.
+        for index in 0..=named {
+            let (old, new) = (base.item(index), head.item(index));
+            self.schemas((&old, base.at), (&new, head.at), direction, found);
+        }
     }
 
     /// Whether the rest of the two shapes can be compared.
@@ -92,7 +85,7 @@ impl<'a> Comparison<'_, 'a> {
         let Sides { base, head, direction } = sides;
         let (old, new) = (base.effective_types(), head.effective_types());
         let (plain_old, plain_new) = (old.without_null(), new.without_null());
-        let place = either(base.types_at, head.types_at, head.at);
+        let all = Types::ALL.without_null();
         let mut goes_on = true;
         if plain_old != plain_new {
             let kind = match (plain_old.is_within(plain_new), plain_new.is_within(plain_old)) {
@@ -100,32 +93,38 @@ impl<'a> Comparison<'_, 'a> {
                 (_, true) => Kind::TypeNarrowed,
                 _ => Kind::TypeChanged,
             };
-            let message = format!("{} was {plain_old} and is {plain_new}", self.subject(sides));
+            let place = either(base.types_at, head.types_at, head.at);
+            let message = format!("{} was {plain_old} and is {plain_new}", self.subject(place));
             found.add(Finding::new(kind, direction, place, message));
-            let all = Types::ALL.without_null();
             goes_on = kind != Kind::TypeChanged && plain_old != all && plain_new != all;
         }
-        let had_all = plain_old == Types::ALL.without_null() || plain_new == Types::ALL.without_null();
-        if !had_all && old.has(Types::NULL) != new.has(Types::NULL) {
-            let (kind, verb) = if new.has(Types::NULL) {
-                (Kind::BecameNullable, "may be null now")
+        if plain_old != all && plain_new != all && old.has(Types::NULL) != new.has(Types::NULL) {
+            let (kind, place, verb) = if new.has(Types::NULL) {
+                let place = either(base.types_at, head.nullable.or(head.types_at), head.at);
+                (Kind::BecameNullable, place, "may be null now")
             } else {
-                (Kind::NoLongerNullable, "may no longer be null")
+                let unlisted = head.null_unlisted.filter(|_| base.null_unlisted.is_none());
+                let place = match base.nullable.filter(|_| unlisted.is_none()) {
+                    Some(gone) => (Side::Base, gone.loc),
+                    None => either(base.types_at, unlisted.or(head.types_at), head.at),
+                };
+                (Kind::NoLongerNullable, place, "may no longer be null")
             };
-            let place = either(base.nullable.or(base.types_at), head.nullable.or(head.types_at), head.at);
-            found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(sides))));
+            found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
         }
         goes_on
     }
 
     fn defaults(&self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
+        let at = |shape: &Shape<'a>| shape.default.map(|default| default.at);
         let text = |at: super::At<'a>| at.node.to_json().to_string();
-        let (old, new) = (base.default.map(text), head.default.map(text));
+        let (old, new) = (at(base).map(text), at(head).map(text));
         if old == new {
             return;
         }
-        let subject = self.subject(sides);
+        let place = either(at(base), at(head), sides.head.at);
+        let subject = self.subject(place);
         let (kind, message) = match (old, new) {
             (None, Some(new)) => (Kind::DefaultAdded, format!("{subject} has the default {} now", code(new))),
             (Some(old), Some(new)) => {
@@ -135,6 +134,6 @@ impl<'a> Comparison<'_, 'a> {
                 (Kind::DefaultChanged, format!("the default of {subject} is gone: {}", code(old.unwrap_or_default())))
             }
         };
-        found.add(Finding::new(kind, direction, either(base.default, head.default, head.at), message));
+        found.add(Finding::new(kind, direction, place, message));
     }
 }

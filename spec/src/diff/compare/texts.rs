@@ -7,12 +7,20 @@ use super::super::schema::{Bound, Shape, Types};
 use super::schema::Sides;
 use super::{Comparison, either};
 
+/// Formats whose texts are all of one length.
+const LENGTHS: [(&str, u64); 2] = [("date", 10), ("uuid", 36)];
+
 /// The texts that a shape admits.
 pub(super) fn language<'a>(shape: &Shape<'a>) -> Language<'a> {
     let mut patterns: Vec<&str> = shape.patterns.keys().copied().collect();
     patterns.sort_unstable();
     let length = |bound| shape.limit(bound).and_then(|limit| whole(limit.value));
-    Language { patterns, shortest: length(Bound::MinLength).unwrap_or(0), longest: length(Bound::MaxLength) }
+    let (mut shortest, mut longest) = (length(Bound::MinLength).unwrap_or(0), length(Bound::MaxLength));
+    for (_, length) in LENGTHS.iter().filter(|(format, _)| shape.formats.contains_key(format)) {
+        shortest = shortest.max(*length);
+        longest = Some(longest.map_or(*length, |longest| longest.min(*length)));
+    }
+    Language { patterns, shortest, longest }
 }
 
 fn whole(value: f64) -> Option<u64> {
@@ -27,7 +35,7 @@ impl<'a> Comparison<'_, 'a> {
         let Sides { base, head, direction } = sides;
         let both = base.effective_types() & head.effective_types();
         // Of listed values, only the list matters.
-        if base.values.is_some() || head.values.is_some() || !both.has(Types::STRING) {
+        if base.values.is_some() || head.values.is_some() || !both.may_be(Types::STRING) {
             return;
         }
         let (old, new) = (language(base), language(head));
@@ -46,7 +54,11 @@ impl<'a> Comparison<'_, 'a> {
             (_, Inclusion::Proven) => Kind::PatternNarrowed,
             _ => Kind::PatternChanged,
         };
-        let subject = self.subject(sides);
+        let changed = |patterns: &indexmap::IndexMap<&'a str, super::At<'a>>, others: &[&str]| {
+            patterns.iter().find(|(text, _)| !others.contains(text)).map(|(_, at)| *at)
+        };
+        let place = either(changed(&base.patterns, &new.patterns), changed(&head.patterns, &old.patterns), head.at);
+        let subject = self.subject(place);
         let shown = |patterns: &[&str]| patterns.iter().map(code).collect::<Vec<_>>().join(" and ");
         let mut message = match (old.patterns.is_empty(), new.patterns.is_empty()) {
             (true, _) => format!("{subject} must match {} now", shown(&new.patterns)),
@@ -59,17 +71,13 @@ impl<'a> Comparison<'_, 'a> {
         if let Inclusion::Refuted(text) = &back {
             message += &format!("; {} is allowed now", example(text));
         }
-        let changed = |patterns: &indexmap::IndexMap<&'a str, super::At<'a>>, others: &[&str]| {
-            patterns.iter().find(|(text, _)| !others.contains(text)).map(|(_, at)| *at)
-        };
-        let place = either(changed(&base.patterns, &new.patterns), changed(&head.patterns, &old.patterns), head.at);
         found.add(Finding::new(kind, direction, place, message));
     }
 
     /// Only the lengths differ. What the pattern implied already is no change.
     fn lengths(&self, sides: Sides<'_, 'a>, (forth, back): (&Inclusion, &Inclusion), found: &mut Found) {
         for bound in [Bound::MinLength, Bound::MaxLength] {
-            self.bound(sides, bound, *forth == Inclusion::Proven, *back == Inclusion::Proven, found);
+            self.bound(sides, bound, (*forth == Inclusion::Proven, *back == Inclusion::Proven), found);
         }
     }
 }

@@ -1,269 +1,274 @@
-//! `oneOf` and `anyOf`: members are matched by the discriminator, else by what they are.
+//! `oneOf` and `anyOf`: one union on either side, or one that a single schema became, or several joined by `allOf`.
 
-use super::super::finding::{Effect, Finding, Found, PairId, Side, code};
+use super::super::finding::{Finding, Found, PairId, Side, code};
 use super::super::policy::Kind;
-use super::super::schema::{Alternative, ShapeId, Union, bare_text};
+use super::super::schema::{Alternative, Shape, ShapeId, Types, Union};
 use super::super::tree::At;
 use super::super::verdict::Direction;
-use super::{Comparison, schema_component};
+use super::inclusion::Way;
+use super::matching::{MOST_STANDINS, Match};
+use super::schema::Sides;
+use super::{Comparison, either};
 use crate::node::Node;
-use std::collections::HashSet;
 use std::rc::Rc;
 
-/// How many members may stand in for one that is gone.
-const MOST_STANDINS: usize = 64;
+/// How many members are looked at to see whether a value may fit two of them.
+const MOST_EXCLUSIVE: usize = 24;
 
 /// The members of one union, or the one schema that a union took the place of.
-struct Members<'a> {
-    base: Rc<Vec<Alternative<'a>>>,
-    head: Rc<Vec<Alternative<'a>>>,
-    direction: Direction,
+pub(super) struct Members<'a> {
+    pub(super) base: Rc<Vec<Alternative<'a>>>,
+    pub(super) head: Rc<Vec<Alternative<'a>>>,
+    pub(super) direction: Direction,
 }
 
 impl<'a> Comparison<'_, 'a> {
     /// At most one union on either side.
     pub(super) fn alternatives(&mut self, base: ShapeId, head: ShapeId, direction: Direction, found: &mut Found) {
         let (old, new) = (self.base.get(base), self.head.get(head));
+        self.deprecation(Sides { base: &old, head: &new, direction }, found);
+        self.null(base, head, direction, found);
         let members = Members { base: self.base.alternatives(base), head: self.head.alternatives(head), direction };
-        match (old.unions.first(), new.unions.first()) {
+        self.exclusiveness(old.unions.first(), new.unions.first(), &members, found);
+        let matches = match (old.unions.first(), new.unions.first()) {
             (Some(old), Some(new)) => self.unions(old, new, &members, found),
             (old, new) => {
-                let subject = self.head.tree.subject(self.head.get(head).at.loc);
                 let (kind, place, verb) = match (old, new) {
                     (None, Some(new)) => (Kind::BecameUnion, (Side::Head, new.at.loc), "is a union now"),
                     (Some(old), _) => (Kind::NoLongerUnion, (Side::Base, old.at.loc), "is no longer a union"),
                     (None, None) => return,
                 };
-                found.add(Finding::new(kind, direction, place, format!("{subject} {verb}")));
-                self.by_likeness(&members, found);
+                found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
+                self.by_likeness(&members, found)
             }
+        };
+        for one in matches {
+            self.follow(one, &members, found);
         }
     }
 
-    /// Unions joined by `allOf`: each for itself, and what holds for all.
-    pub(super) fn several_unions(&mut self, base: ShapeId, head: ShapeId, direction: Direction, found: &mut Found) {
-        let (old, new) = (self.base.get(base), self.head.get(head));
-        let (base, head) = (self.base.common(base), self.head.common(head));
-        let pair = self.pair(base, head, direction);
-        found.pairs.push(pair);
-        let mut rest: Vec<&Union<'a>> = new.unions.iter().collect();
-        for old in &old.unions {
-            let alike = |new: &&&Union<'a>| property(old).is_some() && property(old) == property(new);
-            let index = rest.iter().position(|new| alike(&new)).or((!rest.is_empty()).then_some(0));
-            if let Some(index) = index {
-                let new = rest.remove(index);
-                let base = Rc::new(self.base.members(old, None));
-                let head = Rc::new(self.head.members(new, None));
-                self.unions(old, new, &Members { base, head, direction }, found);
-            } else {
-                let message = format!("a union was taken from {}", self.base.tree.subject(old.at.loc));
-                found.add(Finding::new(Kind::ConstraintLoosened, direction, (Side::Base, old.at.loc), message));
+    /// Has the shapes of two matching members compared.
+    fn follow(&mut self, one: Match, members: &Members<'a>, found: &mut Found) {
+        let Members { base, head, direction } = members;
+        let (old, new) = (&base[one.base], &head[one.head]);
+        if !old.is_whole && !new.is_whole {
+            self.names(&[old.at], &[new.at], *direction, found);
+        }
+        let pair = self.pair(old.shape, new.shape, *direction);
+        if one.is_certain {
+            return found.pairs.push(pair);
+        }
+        // Another member may do as well: one that accepts what was sent, or that was told of what is sent.
+        let mut choice = vec![pair];
+        match direction {
+            Direction::ToServer => {
+                choice.extend(head.iter().take(MOST_STANDINS).map(|new| self.pair(old.shape, new.shape, *direction)));
+            }
+            Direction::ToClient => {
+                choice.extend(base.iter().take(MOST_STANDINS).map(|old| self.pair(old.shape, new.shape, *direction)));
             }
         }
-        for new in rest {
-            let message = format!("a union was added to {}", self.head.tree.subject(new.at.loc));
-            found.add(Finding::new(Kind::ConstraintTightened, direction, (Side::Head, new.at.loc), message));
-        }
+        found.choices.push(choice);
     }
 
-    fn unions(&mut self, old: &Union<'a>, new: &Union<'a>, members: &Members<'a>, found: &mut Found) {
+    /// Null, which is a matter of the whole and not of its members.
+    pub(super) fn null(&mut self, base: ShapeId, head: ShapeId, direction: Direction, found: &mut Found) {
+        let is_any = |shape: &Shape<'a>| shape.unions.is_empty() && shape.effective_types() == Types::ALL;
+        if is_any(&self.base.get(base)) || is_any(&self.head.get(head)) {
+            return;
+        }
+        let (kind, place, verb) = match (self.base.null_place(base), self.head.null_place(head)) {
+            (None, Some(at)) => (Kind::BecameNullable, (Side::Head, at.loc), "may be null now"),
+            (Some(at), None) => (Kind::NoLongerNullable, (Side::Base, at.loc), "may no longer be null"),
+            _ => return,
+        };
+        found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
+    }
+
+    /// Whether a value that fits two members was fine and no longer is, or the other way round. Members that a
+    /// discriminator tells apart do not overlap.
+    fn exclusiveness(
+        &mut self,
+        old: Option<&Union<'a>>,
+        new: Option<&Union<'a>>,
+        members: &Members<'a>,
+        found: &mut Found,
+    ) {
         let direction = members.direction;
+        let is_exclusive =
+            |union: Option<&Union<'a>>| union.is_some_and(|one| one.is_exclusive && property(one).is_none());
+        let (was, is) = (is_exclusive(old), is_exclusive(new));
+        let turned = |old: &Union<'a>, new: &Union<'a>| property(old).is_none() && property(new).is_none() && was != is;
+        let (kind, place, verb) = match (old, new) {
+            (Some(old), Some(new)) if turned(old, new) => {
+                if self.are_told_apart(&members.head, Side::Head) {
+                    return;
+                }
+                let place = (Side::Head, new.at.loc);
+                match is {
+                    true => (Kind::ConstraintChanged, place, "may no longer fit two of its members"),
+                    false => (Kind::ConstraintLoosened, place, "may fit two of its members now"),
+                }
+            }
+            // Whatever is within another member is refused.
+            (_, Some(new))
+                if is
+                    && direction == Direction::ToServer
+                    && self.has_redundant_member(&members.head, Side::Head)
+                    && !(was && self.has_redundant_member(&members.base, Side::Base)) =>
+            {
+                (
+                    Kind::ConstraintTightened,
+                    (Side::Head, new.at.loc),
+                    "has a member within another, whose values fit both",
+                )
+            }
+            _ => return,
+        };
+        found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
+    }
+
+    /// Whether one member is proven to be within another.
+    fn has_redundant_member(&mut self, members: &[Alternative<'a>], side: Side) -> bool {
+        if members.len() > MOST_EXCLUSIVE {
+            return false;
+        }
+        members.iter().any(|one| {
+            let others = members.iter().filter(|other| other.at.address() != one.at.address());
+            others.into_iter().any(|other| self.prove((one.shape, other.shape, Way::alone(side))))
+        })
+    }
+
+    /// Whether no value fits two members.
+    fn are_told_apart(&mut self, members: &[Alternative<'a>], side: Side) -> bool {
+        members.len() <= MOST_EXCLUSIVE
+            && members.iter().enumerate().all(|(index, one)| {
+                members[index + 1..].iter().all(|other| self.are_disjoint(one.shape, other.shape, side))
+            })
+    }
+
+    fn are_disjoint(&mut self, one: ShapeId, other: ShapeId, side: Side) -> bool {
+        let shapes = self.shapes(side);
+        let (one, other) = (shapes.get(one), shapes.get(other));
+        let lists = |one: &Shape<'a>, other: &Shape<'a>| match (&one.values, &other.values) {
+            (Some(one), Some(other)) => !one.list.keys().any(|text| other.list.contains_key(text)),
+            _ => false,
+        };
+        let both = one.strict_types() & other.strict_types();
+        if !both.may_be(Types::ALL) || lists(&one, &other) {
+            return true;
+        }
+        let refuses = |one: &Shape<'a>, other: &Shape<'a>| {
+            let is_undeclared = |name: &&&str| !other.properties.contains_key(**name);
+            other.closed.is_some() && other.nested.is_empty() && one.required.keys().find(is_undeclared).is_some()
+        };
+        both == Types::OBJECT
+            && (refuses(&one, &other)
+                || refuses(&other, &one)
+                || one.required.keys().filter(|name| other.required.contains_key(*name)).any(|name| {
+                    let (Some(a), Some(b)) = (one.properties.get(name), other.properties.get(name)) else {
+                        return false;
+                    };
+                    let shapes = self.shapes(side);
+                    let (a, b) = (shapes.of(a, one.at), shapes.of(b, other.at));
+                    let (a, b) = (shapes.get(a), shapes.get(b));
+                    lists(&a, &b) || !(a.strict_types() & b.strict_types()).may_be(Types::ALL)
+                }))
+    }
+
+    /// Matches the members of two unions, and reports those that have no match.
+    pub(super) fn unions(
+        &mut self,
+        old: &Union<'a>,
+        new: &Union<'a>,
+        members: &Members<'a>,
+        found: &mut Found,
+    ) -> Vec<Match> {
         match (property(old), property(new)) {
             (Some(was), Some(is)) if was == is => return self.by_key(members, found),
             (None, None) => {}
-            (was, is) => {
-                let subject = self.head.tree.subject(new.at.loc);
-                let (kind, message) = match (was, is) {
-                    (Some(was), Some(is)) => (
-                        Kind::DiscriminatorChanged,
-                        format!("the members of {subject} were told apart by {} and are by {}", code(was), code(is)),
-                    ),
-                    (Some(was), None) => (
-                        Kind::DiscriminatorRemoved,
-                        format!("the members of {subject} are no longer told apart by {}", code(was)),
-                    ),
-                    (None, is) => (
-                        Kind::DiscriminatorAdded,
-                        format!("the members of {subject} are told apart by {} now", code(is.unwrap_or_default())),
-                    ),
-                };
-                let place = super::either(old.discriminator, new.discriminator, new.at);
-                found.add(Finding::new(kind, direction, place, message));
-            }
+            _ => self.discriminator(old.discriminator, new.discriminator, new.at, members.direction, found),
         }
-        self.by_likeness(members, found);
+        self.by_likeness(members, found)
     }
 
-    fn by_key(&mut self, members: &Members<'a>, found: &mut Found) {
-        let Members { base, head, direction } = members;
-        let mut paired = HashSet::new();
-        for old in base.iter() {
-            for (key, at) in &old.keys {
-                let Some((new, new_at)) = with_key(head, key) else {
-                    let message = format!("{} is no longer one of the members", code(key));
-                    found.add(
-                        Finding::new(Kind::DiscriminatorKeyRemoved, *direction, (Side::Base, at.loc), message)
-                            .about(code(key))
-                            .was_deprecated(self.base.get(old.shape).deprecated),
-                    );
-                    continue;
-                };
-                let pair = self.pair(old.shape, new.shape, *direction);
-                if let (Some(was), Some(is)) = (old.name, new.name)
-                    && was != is
-                    && schema_component(self.head.tree, was).is_some()
-                {
-                    let message = format!("{} named {} and names {}", code(key), code(was), code(is));
-                    found.add(
-                        Finding::new(Kind::DiscriminatorKeyRetargeted, *direction, (Side::Head, new_at.loc), message)
-                            .about(code(key))
-                            .unless(vec![pair], Effect::Covered),
-                    );
-                } else if paired.insert(pair) {
-                    self.names(&[old.at], &[new.at], *direction, found);
-                    found.pairs.push(pair);
-                }
-            }
-        }
-        for new in head.iter() {
-            for (key, at) in &new.keys {
-                if with_key(base, key).is_none() {
-                    let message = format!("{} is a new member", code(key));
-                    let finding = Finding::new(Kind::UnionMemberAdded, *direction, (Side::Head, at.loc), message);
-                    found.add(finding.about(code(key)));
-                }
-            }
-        }
-        // A member without any key cannot be chosen, yet may be there.
-        let keyless =
-            |all: &[Alternative<'a>]| Rc::new(all.iter().filter(|one| one.keys.is_empty()).cloned().collect());
-        let rest = Members { base: keyless(base), head: keyless(head), direction: *direction };
-        self.by_likeness(&rest, found);
-    }
-
-    /// Members without keys: by the name of the component, the title, the whole text, and at last by the properties
-    /// that they share.
-    fn by_likeness(&mut self, members: &Members<'a>, found: &mut Found) {
-        let Members { base, head, direction } = members;
-        let mut old: Vec<&Alternative<'a>> = base.iter().collect();
-        let mut new: Vec<&Alternative<'a>> = head.iter().collect();
-        let mut pairs = Vec::new();
-        let text = |one: &Alternative<'a>| bare_text(one.at.node);
-        take_matches(&mut old, &mut new, &mut pairs, |a, b| a.name.is_some() && a.name == b.name);
-        take_matches(&mut old, &mut new, &mut pairs, |a, b| a.title.is_some() && a.title == b.title);
-        if old.len() <= MOST_STANDINS && new.len() <= MOST_STANDINS {
-            take_matches(&mut old, &mut new, &mut pairs, |a, b| text(a) == text(b));
-            self.take_most_alike(&mut old, &mut new, &mut pairs);
-        }
-        for (old, new) in pairs {
-            if !old.is_whole && !new.is_whole {
-                self.names(&[old.at], &[new.at], *direction, found);
-            }
-            let pair = self.pair(old.shape, new.shape, *direction);
-            found.pairs.push(pair);
-        }
-        for one in old {
-            let standins: Vec<PairId> =
-                head.iter().take(MOST_STANDINS).map(|new| self.pair(one.shape, new.shape, *direction)).collect();
-            let shape = self.base.get(one.shape);
-            let name = shown(one, &self.base.tree.subject(one.at.loc));
-            let message = format!("{name} is no longer one of the members");
-            found.add(
-                Finding::new(Kind::UnionMemberRemoved, *direction, (Side::Base, one.at.loc), message)
-                    .about(name)
-                    .was_deprecated(shape.deprecated)
-                    .unless(standins, Effect::Covered),
-            );
-        }
-        for one in new {
-            let standins: Vec<PairId> =
-                base.iter().take(MOST_STANDINS).map(|old| self.pair(old.shape, one.shape, *direction)).collect();
-            let name = shown(one, &self.head.tree.subject(one.at.loc));
-            let message = format!("{name} is a new member");
-            found.add(
-                Finding::new(Kind::UnionMemberAdded, *direction, (Side::Head, one.at.loc), message)
-                    .about(name)
-                    .unless(standins, Effect::Covered),
-            );
-        }
-    }
-
-    /// Pairs what is left over: those of one type that share the most properties first.
-    fn take_most_alike<'m>(
+    /// A discriminator that came, went, or names another property.
+    pub(super) fn discriminator(
         &self,
-        old: &mut Vec<&'m Alternative<'a>>,
-        new: &mut Vec<&'m Alternative<'a>>,
-        pairs: &mut Vec<(&'m Alternative<'a>, &'m Alternative<'a>)>,
+        old: Option<At<'a>>,
+        new: Option<At<'a>>,
+        fallback: At<'a>,
+        direction: Direction,
+        found: &mut Found,
     ) {
-        loop {
-            let mut best = None;
-            for (i, a) in old.iter().enumerate() {
-                let a = self.base.get(a.shape);
-                for (j, b) in new.iter().enumerate() {
-                    let b = self.head.get(b.shape);
-                    let shared = a.properties.keys().filter(|name| b.properties.contains_key(*name)).count();
-                    let same_type = a.effective_types().without_null() == b.effective_types().without_null();
-                    let no_members = a.properties.is_empty() && b.properties.is_empty();
-                    let score = if same_type && no_members { 1 } else { shared * usize::from(same_type) };
-                    if score > 0 && best.is_none_or(|(most, _, _)| score > most) {
-                        best = Some((score, i, j));
-                    }
+        let name = |at: At<'a>| at.node.get("propertyName").and_then(Node::as_str);
+        let place = either(old, new, fallback);
+        let subject = self.subject(place);
+        let (kind, message) = match (old.and_then(name), new.and_then(name)) {
+            (Some(was), Some(is)) if was != is => (
+                Kind::DiscriminatorChanged,
+                format!("the members of {subject} were told apart by {} and are by {}", code(was), code(is)),
+            ),
+            (Some(was), None) => {
+                let message = format!("the members of {subject} are no longer told apart by {}", code(was));
+                (Kind::DiscriminatorRemoved, message)
+            }
+            (None, Some(is)) => {
+                let message = format!("the members of {subject} are told apart by {} now", code(is));
+                (Kind::DiscriminatorAdded, message)
+            }
+            _ => return,
+        };
+        found.add(Finding::new(kind, direction, place, message));
+    }
+
+    /// Schemas that build on one with a discriminator, found through its mapping or by their names.
+    pub(super) fn heirs(&mut self, base: &Shape<'a>, head: &Shape<'a>, direction: Direction, found: &mut Found) {
+        let (Some(old), Some(new)) = (base.heirs, head.heirs) else {
+            let at = |shape: &Shape<'a>| shape.heirs.map(|heirs| heirs.discriminator);
+            return self.discriminator(at(base), at(head), head.at, direction, found);
+        };
+        self.discriminator(Some(old.discriminator), Some(new.discriminator), head.at, direction, found);
+        let (old, new) = (self.base.heirs(old), self.head.heirs(new));
+        for (key, schema) in &old {
+            if let Some((new_key, other)) = new.iter().find(|(other, _)| other.name == key.name) {
+                self.schemas((&[*schema], *schema), (&[*other], *other), direction, found);
+                if key.is_mapped && !new_key.is_mapped && self.head.tree.schema_name(other.loc) != Some(key.name) {
+                    found.add(self.no_longer_mapped(*key, direction));
                 }
-            }
-            let Some((_, i, j)) = best else { return };
-            pairs.push((old.remove(i), new.remove(j)));
-        }
-    }
-
-    /// Schemas that build on one with a discriminator, found through its mapping.
-    pub(super) fn heirs(&mut self, base: At<'a>, head: At<'a>, direction: Direction, found: &mut Found) {
-        let old = self.base.mapping(base);
-        let new = self.head.mapping(head);
-        for (key, at) in &old {
-            let Some((_, new_at)) = new.iter().find(|(name, _)| name == key) else {
-                let message = format!("{} is no longer one of the members", code(key));
-                let finding = Finding::new(Kind::DiscriminatorKeyRemoved, direction, (Side::Base, at.loc), message);
-                found.add(finding.about(code(key)));
                 continue;
-            };
-            if let (Some(one), Some(other)) = (self.base.mapped_schema(*at), self.head.mapped_schema(*new_at)) {
-                self.schemas((&[one], one), (&[other], other), direction, found);
+            }
+            let shape = self.base.of(&[*schema], *schema);
+            let message = format!("{} is no longer one of the members", code(key.name));
+            found.add(
+                Finding::new(Kind::DiscriminatorKeyRemoved, direction, (Side::Base, key.at.loc), message)
+                    .about(code(key.name))
+                    .was_deprecated(self.base.get(shape).deprecated.is_some()),
+            );
+        }
+        for (key, _) in new.iter().filter(|(key, _)| old.iter().all(|(other, _)| other.name != key.name)) {
+            let message = format!("{} is a new member", code(key.name));
+            let finding = Finding::new(Kind::UnionMemberAdded, direction, (Side::Head, key.at.loc), message);
+            found.add(finding.about(code(key.name)));
+        }
+    }
+
+    /// Stand-ins for a member that came or went.
+    pub(super) fn stand_ins(&mut self, one: ShapeId, side: Side, members: &Members<'a>) -> Vec<PairId> {
+        let direction = members.direction;
+        match side {
+            Side::Base => {
+                let all = members.head.iter().take(MOST_STANDINS);
+                all.map(|new| self.pair(one, new.shape, direction)).collect()
+            }
+            Side::Head => {
+                let all = members.base.iter().take(MOST_STANDINS);
+                all.map(|old| self.pair(old.shape, one, direction)).collect()
             }
         }
-        for (key, at) in new.iter().filter(|(key, _)| old.iter().all(|(name, _)| name != key)) {
-            let message = format!("{} is a new member", code(key));
-            let finding = Finding::new(Kind::UnionMemberAdded, direction, (Side::Head, at.loc), message);
-            found.add(finding.about(code(key)));
-        }
     }
 }
 
-fn with_key<'m, 'a>(members: &'m [Alternative<'a>], key: &str) -> Option<(&'m Alternative<'a>, At<'a>)> {
-    members.iter().find_map(|one| Some((one, one.keys.iter().find(|(name, _)| *name == key)?.1)))
-}
-
-fn property<'a>(union: &Union<'a>) -> Option<&'a str> {
+pub(super) fn property<'a>(union: &Union<'a>) -> Option<&'a str> {
     union.discriminator?.node.get("propertyName").and_then(Node::as_str)
-}
-
-fn shown(member: &Alternative<'_>, subject: &str) -> String {
-    match member.name.or(member.title) {
-        Some(name) => code(name),
-        None => format!("a member of {subject}"),
-    }
-}
-
-fn take_matches<'m, 'a>(
-    old: &mut Vec<&'m Alternative<'a>>,
-    new: &mut Vec<&'m Alternative<'a>>,
-    pairs: &mut Vec<(&'m Alternative<'a>, &'m Alternative<'a>)>,
-    is_match: impl Fn(&Alternative<'a>, &Alternative<'a>) -> bool,
-) {
-    old.retain(|a| match new.iter().position(|b| is_match(a, b)) {
-        Some(index) => {
-            pairs.push((*a, new.remove(index)));
-            false
-        }
-        None => true,
-    });
 }

@@ -1,38 +1,23 @@
 //! From a schema as written to its [`Shape`].
 
-use super::shape::{Bound, Limit, Shape, Union, Values};
+use super::bare::{ANNOTATIONS, bare_text};
+use super::shape::{Bound, Condition, Contains, Default, Heirs, Items, Limit, Shape};
 use super::types::Types;
+use super::unions::read_unions;
 use crate::diff::tree::{At, Tree, reference};
-use crate::node::{Node, Value};
+use crate::node::Node;
 use std::collections::HashSet;
 
 /// Keywords that are compared as a whole, because nothing simple can be said about their inclusion.
-const OTHERS: [&str; 13] = [
-    "contentEncoding",
-    "contentMediaType",
-    "dependencies",
-    "dependentRequired",
-    "dependentSchemas",
-    "else",
-    "if",
-    "maxContains",
-    "minContains",
-    "multipleOf",
-    "not",
-    "then",
-    "unevaluatedItems",
-];
-
-/// Members of a schema that say nothing about values.
-const ANNOTATIONS: [&str; 8] =
-    ["title", "description", "example", "examples", "externalDocs", "deprecated", "$comment", "summary"];
+const OTHERS: [&str; 5] = ["$dynamicRef", "contentEncoding", "contentMediaType", "multipleOf", "unevaluatedItems"];
 
 /// The shape of a value that meets all of `schemas`. References and `allOf` are followed without recursion, since they
 /// may go on for thousands of steps.
 pub(super) fn shape<'a>(tree: &Tree<'a>, schemas: &[At<'a>], at: At<'a>) -> Shape<'a> {
     let mut shape = Shape::any(at);
     let mut seen = HashSet::new();
-    let mut pending: Vec<Part<'a>> = schemas.iter().rev().map(|at| Part { at: *at, is_base: false }).collect();
+    let mut pending: Vec<Part<'a>> =
+        schemas.iter().rev().map(|at| Part { at: *at, is_base: false, beside_null: false }).collect();
     while let Some(part) = pending.pop() {
         if !seen.insert(part.at.address()) {
             continue;
@@ -47,22 +32,25 @@ pub(super) fn shape<'a>(tree: &Tree<'a>, schemas: &[At<'a>], at: At<'a>) -> Shap
         }
         read(tree, part, &mut shape, &mut pending);
     }
+    shape.settle();
     shape
 }
 
 /// A schema that is part of another.
 #[derive(Clone, Copy)]
-struct Part<'a> {
-    at: At<'a>,
+pub(super) struct Part<'a> {
+    pub(super) at: At<'a>,
     /// Whether it came by `allOf`, so that its own standing says nothing about the whole.
-    is_base: bool,
+    pub(super) is_base: bool,
+    /// Whether it came by a union with null, so that it does not rule null out.
+    pub(super) beside_null: bool,
 }
 
 /// The members of a schema. They are few and looked at often, so that going through them is faster than hashing.
-struct Keywords<'a>(Vec<(&'a str, At<'a>)>);
+pub(super) struct Keywords<'a>(Vec<(&'a str, At<'a>)>);
 
 impl<'a> Keywords<'a> {
-    fn get(&self, keyword: &str) -> Option<At<'a>> {
+    pub(super) fn get(&self, keyword: &str) -> Option<At<'a>> {
         self.0.iter().find(|(name, _)| *name == keyword).map(|(_, at)| *at)
     }
 
@@ -72,16 +60,18 @@ impl<'a> Keywords<'a> {
 }
 
 fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mut Vec<Part<'a>>) {
-    let Part { at, is_base } = part;
+    let Part { at, is_base, beside_null } = part;
     let schema = Keywords(tree.entries(at));
     if at.node.as_bool() == Some(false) {
         shape.meet_types(Types::NONE, Some(at));
     }
-    shape.deprecated |= !is_base && schema.is_true("deprecated");
+    if !is_base && schema.is_true("deprecated") {
+        shape.deprecated = shape.deprecated.or_else(|| schema.get("deprecated"));
+    }
     shape.read_only |= schema.is_true("readOnly");
     shape.write_only |= schema.is_true("writeOnly");
-    read_types(tree, &schema, shape);
-    read_values(&schema, shape);
+    read_types(tree, &schema, beside_null, shape);
+    read_values(tree, &schema, beside_null, shape);
     read_bounds(&schema, shape);
     for (keyword, texts) in [("pattern", &mut shape.patterns), ("format", &mut shape.formats)] {
         if let Some(found) = schema.get(keyword)
@@ -92,46 +82,66 @@ fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mu
             texts.entry(text).or_insert(found);
         }
     }
-    shape.default = shape.default.or_else(|| schema.get("default"));
+    if let Some(at) = schema.get("default") {
+        shape.meet_default(Default { at, is_own: !is_base });
+    }
     read_members(tree, &schema, shape);
-    read_items(&schema, shape);
+    read_items(tree, &schema, shape);
     read_nested(tree, &schema, shape);
     for keyword in OTHERS {
         if let Some(found) = schema.get(keyword) {
             shape.others.entry((keyword, bare_text(found.node))).or_insert(found);
         }
     }
-    let is_union = read_union(tree, &schema, shape, pending);
-    if !is_union && schema.get("discriminator").is_some() {
-        shape.heirs = shape.heirs.or_else(|| schema.get("discriminator"));
+    let is_union = read_unions(tree, &schema, part, shape, pending);
+    if !is_union
+        && !is_base
+        && let Some(discriminator) = schema.get("discriminator")
+    {
+        shape.heirs = shape.heirs.or(Some(Heirs { discriminator, base: at }));
     }
     if let Some(all_of) = schema.get("allOf") {
-        pending.extend(tree.items(all_of).into_iter().rev().map(|at| Part { at, is_base: true }));
+        let bases = tree.items(all_of);
+        // Around a single schema, `allOf` is there to say more about it.
+        let is_wrapper =
+            bases.len() == 1 && schema.0.iter().all(|(key, _)| is_aside(key)) && tree.schema_name(at.loc).is_none();
+        let is_base = is_base || !is_wrapper;
+        pending.extend(bases.into_iter().rev().map(|at| Part { at, is_base, beside_null }));
     }
 }
 
-fn read_types<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>) {
-    let nullable = schema.get("nullable").filter(|at| tree.is_3_0 && at.node.as_bool() == Some(true));
+/// Whether a keyword beside `allOf` leaves the values alone.
+pub(in crate::diff) fn is_aside(key: &str) -> bool {
+    const ASIDE: [&str; 6] = ["allOf", "default", "deprecated", "nullable", "readOnly", "writeOnly"];
+    ASIDE.contains(&key) || ANNOTATIONS.contains(&key) || key.starts_with("x-")
+}
+
+fn read_types<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, beside_null: bool, shape: &mut Shape<'a>) {
+    let nullable = nullable(tree, schema);
+    let null = if nullable.is_some() || beside_null { Types::NULL } else { Types::NONE };
     match schema.get("type") {
-        Some(found) => {
-            let null = if nullable.is_some() { Types::NULL } else { Types::NONE };
-            shape.meet_types(Types::named(found.node) | null, Some(nullable.unwrap_or(found)));
+        Some(found) => shape.meet_types(Types::named(found.node) | null, Some(nullable.unwrap_or(found))),
+        // Beside `allOf` without a type it strictly means nothing, and everybody means null.
+        None if nullable.is_some() && !["oneOf", "anyOf"].iter().any(|keyword| schema.get(keyword).is_some()) => {
+            shape.nullable = shape.nullable.or(nullable);
+            shape.is_null_forced = true;
         }
-        // Beside `allOf` or a union without a type it strictly means nothing, and everybody means null.
-        None => shape.nullable = shape.nullable.or(nullable),
+        None => {}
     }
 }
 
-fn read_values<'a>(schema: &Keywords<'a>, shape: &mut Shape<'a>) {
+/// Where 3.0 lets null in.
+pub(super) fn nullable<'a>(tree: &Tree<'a>, schema: &Keywords<'a>) -> Option<At<'a>> {
+    schema.get("nullable").filter(|at| tree.is_3_0 && at.node.as_bool() == Some(true))
+}
+
+fn read_values<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, beside_null: bool, shape: &mut Shape<'a>) {
     let listed = schema.get("enum").map(|at| (at, at.node.items().iter().collect::<Vec<_>>()));
     let pinned = schema.get("const").map(|at| (at, vec![at.node]));
     for (at, nodes) in listed.into_iter().chain(pinned) {
-        let list =
-            nodes.iter().filter(|node| !node.is_null()).map(|node| (node.to_json().to_string(), *node)).collect();
-        if nodes.iter().any(|node| node.is_null()) && shape.types == Types::ALL {
-            shape.nullable = shape.nullable.or(Some(at));
-        }
-        shape.meet_values(Values { list, at });
+        // In 3.0 the list need not repeat that null is allowed: few authors know that it must.
+        let admits_null = beside_null || nullable(tree, schema).is_some();
+        shape.meet_list(&nodes, at, admits_null);
     }
     shape.value_names = shape.value_names.or_else(|| schema.get("x-enum-varnames"));
 }
@@ -180,96 +190,68 @@ fn read_members<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a
 }
 
 fn read_nested<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>) {
-    let mut add = |keyword, key: String, at| shape.nested.entry((keyword, key)).or_default().push(at);
-    for keyword in ["contains", "contentSchema", "propertyNames"] {
+    let mut add = |keyword, key, at| shape.nested.entry((keyword, key)).or_default().push(at);
+    for keyword in ["contentSchema", "propertyNames"] {
         if let Some(found) = schema.get(keyword) {
-            add(keyword, String::new(), found);
+            add(keyword, "", found);
         }
     }
-    if let Some(found) = schema.get("patternProperties") {
-        tree.entries(found).into_iter().for_each(|(key, at)| add("patternProperties", key.to_owned(), at));
+    for keyword in ["patternProperties", "dependentSchemas"] {
+        if let Some(found) = schema.get(keyword) {
+            tree.entries(found).into_iter().for_each(|(key, at)| add(keyword, key, at));
+        }
     }
-    if let Some(found) = schema.get("prefixItems") {
-        let items = tree.items(found).into_iter().enumerate();
-        items.for_each(|(index, at)| add("prefixItems", index.to_string(), at));
+    // Before 2019-09, `dependencies` was both.
+    for keyword in ["dependentRequired", "dependencies"] {
+        let Some(found) = schema.get(keyword) else { continue };
+        for (key, at) in tree.entries(found) {
+            if at.node.is_mapping() || at.node.as_bool().is_some() {
+                shape.nested.entry(("dependentSchemas", key)).or_default().push(at);
+            }
+            for name in at.node.items().iter().filter_map(Node::as_str) {
+                shape.dependent_required.entry((key, name)).or_insert(at);
+            }
+        }
+    }
+    shape.nots.extend(schema.get("not"));
+    if let Some(condition) = schema.get("if") {
+        // Where anything goes, nothing is said.
+        let demand = |keyword| {
+            schema.get(keyword).filter(|at| {
+                at.node.as_mapping().is_some_and(|all| !all.is_empty()) || at.node.as_bool() == Some(false)
+            })
+        };
+        let (then, otherwise) = (demand("then"), demand("else"));
+        if then.is_some() || otherwise.is_some() {
+            shape.conditions.push(Condition { condition, then, otherwise });
+        }
     }
 }
 
-fn read_items<'a>(schema: &Keywords<'a>, shape: &mut Shape<'a>) {
-    if let Some(items) = schema.get("items")
-        && (items.node.is_mapping() || items.node.as_bool() == Some(false))
+fn read_items<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>) {
+    let mut after = 0;
+    if let Some(found) = schema.get("prefixItems") {
+        for (index, at) in tree.items(found).into_iter().enumerate() {
+            if shape.prefix.len() == index {
+                shape.prefix.push(Vec::new());
+            }
+            shape.prefix[index].push(at);
+            after = index + 1;
+        }
+    }
+    if let Some(at) = schema.get("items")
+        && (at.node.is_mapping() || at.node.as_bool() == Some(false))
     {
-        shape.items.push(items);
+        shape.items.push(Items { at, after });
     }
     if let Some(unique) = schema.get("uniqueItems").filter(|at| at.node.as_bool() == Some(true)) {
         shape.unique_items = shape.unique_items.or(Some(unique));
     }
-}
-
-/// Whether there is a union. One of a single member, null aside, is that member.
-fn read_union<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>, pending: &mut Vec<Part<'a>>) -> bool {
-    let mut found = false;
-    for keyword in ["oneOf", "anyOf"] {
-        let Some(list) = schema.get(keyword) else { continue };
-        let (nulls, branches): (Vec<_>, Vec<_>) = tree.items(list).into_iter().partition(|branch| is_null(branch.node));
-        if !nulls.is_empty() {
-            shape.nullable = shape.nullable.or(Some(list));
-        }
-        match branches.as_slice() {
-            [] if nulls.is_empty() => {}
-            [] => shape.meet_types(Types::NULL, Some(list)),
-            [only] if schema.get("discriminator").is_none() => pending.push(Part { at: *only, is_base: false }),
-            _ => {
-                found = true;
-                let discriminator = schema.get("discriminator");
-                shape.unions.push(Union { at: list, branches, discriminator });
-            }
+    if let Some(at) = schema.get("contains") {
+        let count = |keyword| schema.get(keyword).and_then(|at| at.node.as_f64());
+        let (least, most) = (count("minContains").unwrap_or(1.0), count("maxContains"));
+        if least > 0.0 || most.is_some() {
+            shape.contains.push(Contains { at, least, most });
         }
     }
-    found
-}
-
-/// A member of a union that admits null and nothing else.
-pub(in crate::diff) fn is_null(branch: &Node) -> bool {
-    let is_type = branch.get("type").is_some_and(|node| Types::named(node) == Types::NULL);
-    let is_value = branch.get("const").is_some_and(Node::is_null)
-        || matches!(branch.get("enum").map(Node::items), Some([only]) if only.is_null());
-    is_type || is_value
-}
-
-/// The JSON text of a schema without what says nothing about values.
-pub(in crate::diff) fn bare_text(node: &Node) -> String {
-    let mut out = String::new();
-    write_bare(node, &mut out);
-    out
-}
-
-fn write_bare(node: &Node, out: &mut String) {
-    match &node.value {
-        Value::Mapping(mapping) => {
-            let mut members: Vec<_> = mapping.iter().filter(|(key, value)| !is_annotation(key, value)).collect();
-            members.sort_by_key(|(key, _)| *key);
-            out.push('{');
-            for (key, value) in members {
-                out.push_str(&format!("{key:?}:"));
-                write_bare(value, out);
-                out.push(',');
-            }
-            out.push('}');
-        }
-        Value::Sequence(items) => {
-            out.push('[');
-            for item in items {
-                write_bare(item, out);
-                out.push(',');
-            }
-            out.push(']');
-        }
-        _ => out.push_str(&node.to_json().to_string()),
-    }
-}
-
-/// A property may be called `title` too: then its value is a schema.
-fn is_annotation(key: &str, value: &Node) -> bool {
-    key.starts_with("x-") || (ANNOTATIONS.contains(&key) && !value.is_mapping())
 }

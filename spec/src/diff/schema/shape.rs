@@ -36,6 +36,16 @@ impl Bound {
         matches!(self, Self::Minimum | Self::MinLength | Self::MinItems | Self::MinProperties)
     }
 
+    /// The types that it is about.
+    pub(in crate::diff) fn types(self) -> Types {
+        match self {
+            Self::Minimum | Self::Maximum => Types::NUMBER,
+            Self::MinLength | Self::MaxLength => Types::STRING,
+            Self::MinItems | Self::MaxItems => Types::ARRAY,
+            Self::MinProperties | Self::MaxProperties => Types::OBJECT,
+        }
+    }
+
     pub(in crate::diff) fn keyword(self) -> &'static str {
         Self::ALL.iter().find(|(bound, _)| *bound == self).map_or("", |(_, keyword)| keyword)
     }
@@ -74,6 +84,51 @@ pub(in crate::diff) struct Union<'a> {
     pub(in crate::diff) at: At<'a>,
     pub(in crate::diff) branches: Vec<At<'a>>,
     pub(in crate::diff) discriminator: Option<At<'a>>,
+    /// Whether a value of two members is refused.
+    pub(in crate::diff) is_exclusive: bool,
+    /// Where null is a member.
+    pub(in crate::diff) null: Option<At<'a>>,
+    /// The types of the members, if they say nothing else.
+    pub(in crate::diff) types: Option<Types>,
+}
+
+/// A discriminator on a schema that is not a union: members are told apart by what builds on it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::diff) struct Heirs<'a> {
+    pub(in crate::diff) discriminator: At<'a>,
+    /// The schema that they build on.
+    pub(in crate::diff) base: At<'a>,
+}
+
+/// `items`, which holds for all items after those that `prefixItems` beside it names.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::diff) struct Items<'a> {
+    pub(in crate::diff) at: At<'a>,
+    pub(in crate::diff) after: usize,
+}
+
+/// `contains`, with how many items must and may be of its schema.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::diff) struct Contains<'a> {
+    pub(in crate::diff) at: At<'a>,
+    pub(in crate::diff) least: f64,
+    pub(in crate::diff) most: Option<f64>,
+}
+
+/// `if` with `then`, `else` or both.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::diff) struct Condition<'a> {
+    pub(in crate::diff) condition: At<'a>,
+    pub(in crate::diff) then: Option<At<'a>>,
+    pub(in crate::diff) otherwise: Option<At<'a>>,
+}
+
+/// The value that stands for one that is left out.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::diff) struct Default<'a> {
+    pub(in crate::diff) at: At<'a>,
+    /// Whether the schema says so itself, not one that it builds on.
+    pub(in crate::diff) is_own: bool,
 }
 
 /// Everything that a schema says of a value.
@@ -83,15 +138,19 @@ pub(in crate::diff) struct Shape<'a> {
     pub(in crate::diff) at: At<'a>,
     pub(in crate::diff) types: Types,
     pub(in crate::diff) types_at: Option<At<'a>>,
-    /// Where null is let in beside a type that does not include it.
+    /// Where it says, other than by a type, that null is let in.
     pub(in crate::diff) nullable: Option<At<'a>>,
+    /// Whether null is let in whatever the types say: the common reading of `nullable` in 3.0.
+    pub(in crate::diff) is_null_forced: bool,
+    /// A list of values without null.
+    pub(in crate::diff) null_unlisted: Option<At<'a>>,
     pub(in crate::diff) values: Option<Values<'a>>,
     /// `x-enum-varnames`: how generated code names the values.
     pub(in crate::diff) value_names: Option<At<'a>>,
     pub(in crate::diff) bounds: BTreeMap<Bound, Limit<'a>>,
     pub(in crate::diff) patterns: IndexMap<&'a str, At<'a>>,
     pub(in crate::diff) formats: IndexMap<&'a str, At<'a>>,
-    pub(in crate::diff) default: Option<At<'a>>,
+    pub(in crate::diff) default: Option<Default<'a>>,
     /// All schemas that a member must meet, by its name.
     pub(in crate::diff) properties: IndexMap<&'a str, Vec<At<'a>>>,
     pub(in crate::diff) required: IndexMap<&'a str, At<'a>>,
@@ -99,18 +158,24 @@ pub(in crate::diff) struct Shape<'a> {
     pub(in crate::diff) additional: Vec<At<'a>>,
     /// Where members that are not declared are ruled out.
     pub(in crate::diff) closed: Option<At<'a>>,
-    pub(in crate::diff) items: Vec<At<'a>>,
+    /// `prefixItems`.
+    pub(in crate::diff) prefix: Vec<Vec<At<'a>>>,
+    pub(in crate::diff) items: Vec<Items<'a>>,
     pub(in crate::diff) unique_items: Option<At<'a>>,
-    /// Schemas of parts of the value that are named by a keyword and a key within it.
-    pub(in crate::diff) nested: IndexMap<(&'a str, String), Vec<At<'a>>>,
+    pub(in crate::diff) contains: Vec<Contains<'a>>,
+    /// Schemas of parts of the value, or of the value in some case, by keyword and key.
+    pub(in crate::diff) nested: IndexMap<(&'static str, &'a str), Vec<At<'a>>>,
+    /// A member that, where it is there, demands another.
+    pub(in crate::diff) dependent_required: IndexMap<(&'a str, &'a str), At<'a>>,
+    pub(in crate::diff) nots: Vec<At<'a>>,
+    pub(in crate::diff) conditions: Vec<Condition<'a>>,
     /// `multipleOf` and whatever else is compared as a whole, by keyword and JSON text.
-    pub(in crate::diff) others: IndexMap<(&'a str, String), At<'a>>,
+    pub(in crate::diff) others: IndexMap<(&'static str, String), At<'a>>,
     pub(in crate::diff) unions: Vec<Union<'a>>,
-    /// A discriminator on a schema that is not a union: members are told apart by what builds on it.
-    pub(in crate::diff) heirs: Option<At<'a>>,
+    pub(in crate::diff) heirs: Option<Heirs<'a>>,
     /// Unions that were already taken apart on the way here.
     pub(in crate::diff) expanded: Vec<usize>,
-    pub(in crate::diff) deprecated: bool,
+    pub(in crate::diff) deprecated: Option<At<'a>>,
     pub(in crate::diff) read_only: bool,
     pub(in crate::diff) write_only: bool,
 }
@@ -123,6 +188,8 @@ impl<'a> Shape<'a> {
             types: Types::ALL,
             types_at: None,
             nullable: None,
+            is_null_forced: false,
+            null_unlisted: None,
             values: None,
             value_names: None,
             bounds: BTreeMap::new(),
@@ -133,14 +200,19 @@ impl<'a> Shape<'a> {
             required: IndexMap::new(),
             additional: Vec::new(),
             closed: None,
+            prefix: Vec::new(),
             items: Vec::new(),
             unique_items: None,
+            contains: Vec::new(),
             nested: IndexMap::new(),
+            dependent_required: IndexMap::new(),
+            nots: Vec::new(),
+            conditions: Vec::new(),
             others: IndexMap::new(),
             unions: Vec::new(),
             heirs: None,
             expanded: Vec::new(),
-            deprecated: false,
+            deprecated: None,
             read_only: false,
             write_only: false,
         }
@@ -150,6 +222,8 @@ impl<'a> Shape<'a> {
     pub(in crate::diff) fn meet(&mut self, other: Self) {
         self.meet_types(other.types, other.types_at);
         self.nullable = self.nullable.or(other.nullable);
+        self.is_null_forced |= other.is_null_forced;
+        self.null_unlisted = self.null_unlisted.or(other.null_unlisted);
         if let Some(values) = other.values {
             self.meet_values(values);
         }
@@ -161,13 +235,25 @@ impl<'a> Shape<'a> {
         keep_first(&mut self.formats, other.formats);
         keep_first(&mut self.required, other.required);
         keep_first(&mut self.others, other.others);
-        self.default = self.default.or(other.default);
+        if let Some(default) = other.default {
+            self.meet_default(default);
+        }
         join(&mut self.properties, other.properties);
         join(&mut self.nested, other.nested);
         other.additional.into_iter().for_each(|schema| add_once(&mut self.additional, schema));
         self.closed = self.closed.or(other.closed);
-        other.items.into_iter().for_each(|schema| add_once(&mut self.items, schema));
+        for (index, schemas) in other.prefix.into_iter().enumerate() {
+            if self.prefix.len() == index {
+                self.prefix.push(Vec::new());
+            }
+            schemas.into_iter().for_each(|schema| add_once(&mut self.prefix[index], schema));
+        }
+        add_new(&mut self.items, other.items, |items| items.at);
         self.unique_items = self.unique_items.or(other.unique_items);
+        add_new(&mut self.contains, other.contains, |contains| contains.at);
+        keep_first(&mut self.dependent_required, other.dependent_required);
+        add_new(&mut self.nots, other.nots, |at| *at);
+        add_new(&mut self.conditions, other.conditions, |condition| condition.condition);
         for union in other.unions {
             let address = union.at.address();
             let known = self.unions.iter().any(|known| known.at.address() == address);
@@ -200,6 +286,44 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// Adds a list of values. Null in it is a matter of types.
+    pub(super) fn meet_list(&mut self, nodes: &[&'a Node], at: At<'a>, admits_null: bool) {
+        let list =
+            nodes.iter().filter(|node| !node.is_null()).map(|node| (node.to_json().to_string(), *node)).collect();
+        if nodes.iter().any(|node| node.is_null()) {
+            self.nullable = self.nullable.or(Some(at));
+        } else if !admits_null {
+            self.types = self.types.without_null();
+            self.null_unlisted = self.null_unlisted.or(Some(at));
+        }
+        self.meet_values(Values { list, at });
+    }
+
+    /// Of two, that of the schema itself counts; of others, none is better than the other.
+    pub(super) fn meet_default(&mut self, default: Default<'a>) {
+        let text = |default: &Default<'a>| default.at.node.to_json().to_string();
+        match &self.default {
+            Some(known) if known.is_own => {}
+            Some(known) if !default.is_own && text(known) <= text(&default) => {}
+            _ => self.default = Some(default),
+        }
+    }
+
+    /// Puts what can be said in several ways in one, once all is read.
+    pub(super) fn settle(&mut self) {
+        let Some(values) = &self.values else { return };
+        let of_values = self.types_of_values();
+        if of_values == Types::BOOLEAN && values.list.len() == 2 {
+            self.values = None;
+            self.meet_types(Types::BOOLEAN | Types::NULL, None);
+        }
+    }
+
+    fn types_of_values(&self) -> Types {
+        let values = self.values.iter().flat_map(|values| values.list.values());
+        values.map(|node| Types::of(node)).fold(Types::NONE, |all, one| all | one)
+    }
+
     pub(super) fn meet_bound(&mut self, bound: Bound, limit: Limit<'a>) {
         match self.bounds.get(&bound) {
             Some(known) if !limit.is_tighter(known, bound) => {}
@@ -209,22 +333,34 @@ impl<'a> Shape<'a> {
 
     /// The types that a value may have. Where `type` is not given, the other keywords tell what the author meant.
     pub(in crate::diff) fn effective_types(&self) -> Types {
-        let mut types = self.types;
-        if types == Types::ALL {
-            if self.is_about_members() {
-                types = Types::OBJECT;
-            } else if !self.items.is_empty() {
-                types = Types::ARRAY;
-            } else if !self.patterns.is_empty() {
-                types = Types::STRING;
-            }
+        let declared = self.types.without_null();
+        let is_open = declared == Types::ALL.without_null();
+        let mut types = match () {
+            () if is_open && self.is_about_members() => Types::OBJECT,
+            () if is_open && !(self.items.is_empty() && self.prefix.is_empty()) => Types::ARRAY,
+            () if is_open && !self.patterns.is_empty() => Types::STRING,
+            () => declared,
+        };
+        // Whoever names no type says so when null is meant.
+        let mut admits_null = self.types.has(Types::NULL) && (types == Types::ALL.without_null() || !is_open);
+        if self.values.is_some() {
+            types = types & self.types_of_values();
+            admits_null &= !is_open;
         }
-        if let Some(values) = &self.values {
-            let of_values = values.list.values().map(|node| Types::of(node)).fold(Types::NONE, |all, one| all | one);
-            let null = types & Types::NULL;
-            types = (types & of_values) | if self.types == Types::ALL { Types::NONE } else { null };
-        }
-        if self.nullable.is_some() { types | Types::NULL } else { types }
+        admits_null |= self.types.has(Types::NULL) && self.nullable.is_some();
+        if admits_null || self.is_null_forced { types | Types::NULL } else { types }
+    }
+
+    /// The types that a value may have, strictly.
+    pub(in crate::diff) fn strict_types(&self) -> Types {
+        let values = if self.values.is_some() { self.types_of_values() | Types::NULL } else { Types::ALL };
+        (self.types & values) | if self.is_null_forced { Types::NULL } else { Types::NONE }
+    }
+
+    /// The schemas of the item at an index.
+    pub(in crate::diff) fn item(&self, index: usize) -> Vec<At<'a>> {
+        let named = self.prefix.get(index).into_iter().flatten().copied();
+        named.chain(self.items.iter().filter(|items| items.after <= index).map(|items| items.at)).collect()
     }
 
     fn is_about_members(&self) -> bool {
@@ -253,6 +389,20 @@ impl<'a> Shape<'a> {
         Some(limit)
     }
 
+    /// How much memory it takes, in members.
+    pub(super) fn weight(&self) -> usize {
+        let lists = self.values.as_ref().map_or(0, |values| values.list.len()) + self.required.len();
+        self.properties.len() + self.nested.len() + self.dependent_required.len() + lists
+    }
+
+    /// Takes null away.
+    pub(super) fn rule_null_out(&mut self) {
+        self.types = self.types.without_null();
+        self.is_null_forced = false;
+        self.nullable = None;
+        self.null_unlisted = None;
+    }
+
     /// The same without its unions, which are listed as taken apart.
     pub(in crate::diff) fn without_unions(&self) -> Self {
         let mut own = self.clone();
@@ -271,6 +421,14 @@ fn join<'a, K: Hash + Eq>(all: &mut IndexMap<K, Vec<At<'a>>>, more: IndexMap<K, 
     for (key, schemas) in more {
         let known = all.entry(key).or_default();
         schemas.into_iter().for_each(|schema| add_once(known, schema));
+    }
+}
+
+fn add_new<'a, T>(all: &mut Vec<T>, more: Vec<T>, at: impl Fn(&T) -> At<'a>) {
+    for one in more {
+        if all.iter().all(|known| at(known).address() != at(&one).address()) {
+            all.push(one);
+        }
     }
 }
 

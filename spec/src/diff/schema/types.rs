@@ -58,6 +58,11 @@ impl Types {
         self & other == other
     }
 
+    /// Whether there is a type in both.
+    pub(in crate::diff) fn may_be(self, other: Self) -> bool {
+        self & other != Self::NONE
+    }
+
     pub(in crate::diff) fn is_within(self, other: Self) -> bool {
         other.has(self)
     }

@@ -211,3 +211,31 @@ fn edited_documentation_is_one_line_however_much_was_edited() {
     assert_eq!((change.verdict, change.operations.len()), (Verdict::NonBreaking, 0));
     assert_eq!(report.changelog, ["chore(internal): change the documentation only"]);
 }
+
+#[test]
+fn one_edited_schema_is_one_finding_under_however_many_names_it_is_used() {
+    let document = |schema: &str| {
+        let members: String = (0..40).map(|n| format!("p{n}: {{$ref: '#/components/schemas/X'}}, ")).collect();
+        format!(
+            "paths: {{/a: {{post: {{requestBody: {{content: {{application/json: {{schema: {{type: object, properties: {{{members}}}}}}}}}}}, responses: {{}}}}}}}}\ncomponents: {{schemas: {{X: {schema}}}}}\n"
+        )
+    };
+    let base = "{type: string, maxLength: 10, format: email, enum: [A, B], default: A}";
+    let head = "{type: [string, 'null'], maxLength: 5, format: uri, enum: [A, null], default: B, deprecated: true}";
+    let report = Pair::new(&document(base), &document(head)).report(Profile::House);
+    let mut found: Vec<_> = report.changes.iter().map(|change| (change.id, change.message.as_str())).collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            ("became-nullable", "`X` may be null now"),
+            (
+                "default-changed",
+                "the default of `X` was `\"A\"` and is `\"B\"`: clients that leave it out get something else"
+            ),
+            ("deprecated", "`X` is deprecated"),
+            ("enum-value-removed", "`X` loses `B`: clients may send it"),
+            ("format-changed", "the format of `X` was `email` and is `uri`: clients send the old format"),
+        ]
+    );
+}
