@@ -1,10 +1,11 @@
 //! The commands of the binary `countersign-spec`, which `cargo xtask` has too: one definition for both.
 //!
-//! Exit codes: 0 fine, 1 the files on disk are stale, 2 the command cannot do its work.
+//! Exit codes: 0 fine, 1 the files on disk are stale, 2 the command cannot do its work, 130 Ctrl-C ended `--watch`.
 
 use crate::build::{Build, BuildError, Format};
 use crate::bundle::{BundleOptions, Dangling, LossyNumbers, OnCollision};
 use crate::source::with_slashes;
+use crate::watch::watch;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,9 @@ pub struct BuildCommand {
     /// Compare with the files on disk and write nothing
     #[arg(long)]
     pub check: bool,
+    /// Build again whenever a file that was read is saved, until Ctrl-C
+    #[arg(long, conflicts_with = "check")]
+    pub watch: bool,
 }
 
 impl BuildCommand {
@@ -40,6 +44,10 @@ impl BuildCommand {
     /// # Errors
     /// Only from writing to `err`.
     pub fn run(&self, err: &mut dyn Write) -> io::Result<u8> {
+        if self.watch { watch(err, ["built", "stale", "not built"], |err| self.once(err)) } else { self.once(err) }
+    }
+
+    fn once(&self, err: &mut dyn Write) -> io::Result<u8> {
         let out = self.out.clone().unwrap_or_else(|| self.root.parent().unwrap_or(Path::new("")).join("dist"));
         let options = BundleOptions {
             on_collision: self.on_collision,

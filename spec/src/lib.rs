@@ -23,6 +23,7 @@ mod print;
 mod read;
 mod source;
 mod suggest;
+mod watch;
 
 pub use bundle::{BundleOptions, Dangling, LossyNumbers, OnCollision, bundle};
 pub use diagnostic::{Diagnostic, Diagnostics};

@@ -23,7 +23,9 @@ pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str
 /// The file in the same folder whose name is nearest to that of `missing`.
 pub(crate) fn nearest_file(missing: &Path) -> Option<String> {
     let wanted = missing.file_name()?.to_string_lossy();
-    let entries = std::fs::read_dir(missing.parent()?).ok()?;
+    let folder = missing.parent()?;
+    crate::watch::note(folder);
+    let entries = std::fs::read_dir(folder).ok()?;
     let mut names: Vec<String> =
         entries.take(MOST).filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();

@@ -131,6 +131,8 @@ impl Files {
             return Ok(*known);
         }
         let shown = without_dots(&base.shown.with_file_name("").join(uri));
+        // One that is refused may be mended without a change in any other file.
+        crate::watch::note(&absolute);
         self.check_inside(&absolute)?;
         let source = read::load(&absolute, &shown).map_err(|reason| Failure::Because {
             reason: format!("leads to `{}`, which {reason}", with_slashes(&shown)),

@@ -1,8 +1,9 @@
 //! The command `lint`, for the binary and for `cargo xtask lint-openapi`.
 //!
-//! Exit codes: 0 no errors, 1 errors were found, 2 the command cannot do its work.
+//! Exit codes: 0 no errors, 1 errors were found, 2 the command cannot do its work, 130 Ctrl-C ended `--watch`.
 
 use super::{Lint, LintError, LintFormat};
+use crate::watch::watch;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -30,6 +31,9 @@ pub struct LintCommand {
     /// Set the JSON of another linter (Redocly, Spectral) beside our findings: same, ours only, theirs only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "write_baseline"])]
     pub compare: Option<PathBuf>,
+    /// Lint again whenever a file that was read is saved, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["fix", "write_baseline", "explain", "list"])]
+    pub watch: bool,
     /// Only this rule, by its id or another linter's; can be given several times
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
@@ -47,6 +51,13 @@ impl LintCommand {
     /// # Errors
     /// Only from writing to `out` or `err`.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+        match self.watch {
+            true => watch(err, ["no errors", "errors", "not linted"], |err| self.once(out, err)),
+            false => self.once(out, err),
+        }
+    }
+
+    fn once(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
         let code = match self.printed() {
             Ok((text, code)) => {
                 out.write_all(text.as_bytes())?;

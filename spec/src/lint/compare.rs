@@ -25,6 +25,7 @@ struct Theirs {
 
 /// The comparison as text for people.
 pub(super) fn compare(linted: &Linted, path: &Path) -> Result<String, LintError> {
+    crate::watch::note(path);
     let text = fs::read_to_string(path).map_err(|cause| LintError::File { path: path.to_owned(), cause })?;
     let wrong = |message: &str| LintError::Config { path: path.to_owned(), message: message.to_owned() };
     let json: Value = serde_json::from_str(&text).map_err(|cause| wrong(&format!("is not JSON: {cause}")))?;

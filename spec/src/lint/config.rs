@@ -10,6 +10,7 @@ use super::site::Site;
 use super::tree::Tree;
 use super::{LintError, Linted, glob, rules};
 use crate::source::{Source, Span, with_slashes};
+use crate::watch::note;
 use serde::Deserialize;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -73,7 +74,10 @@ impl Config {
         peers::read(root, &mut config)?;
         let found = match given {
             Some(path) => Some(path.to_owned()),
-            None => above(root).map(|folder| folder.join("lint.toml")).find(|path| path.is_file()),
+            None => above(root)
+                .map(|folder| folder.join("lint.toml"))
+                .inspect(|path| note(path))
+                .find(|path| path.is_file()),
         };
         if let Some(path) = found {
             config.read(&path)?;
@@ -82,6 +86,7 @@ impl Config {
     }
 
     fn read(&mut self, path: &Path) -> Result<(), LintError> {
+        note(path);
         let text = fs::read_to_string(path).map_err(|cause| LintError::File { path: path.to_owned(), cause })?;
         let wrong = |message: String| LintError::Config { path: path.to_owned(), message };
         let written: Written = toml::from_str(&text).map_err(|cause| wrong(cause.to_string()))?;

@@ -11,15 +11,15 @@ use super::selector::{Assertion, Custom};
 use crate::node::{Node, Value};
 use crate::read::{self, Budget};
 use crate::source::Sources;
+use crate::watch::note;
 use std::collections::HashSet;
 use std::path::Path;
 
 /// Reads the nearest file of each kind, beside the root document or above it.
 pub(super) fn read(root: &Path, config: &mut Config) -> Result<(), LintError> {
     let nearest = |names: &[&str]| {
-        let mut all =
-            above(root).flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>());
-        all.find(|path| path.is_file())
+        let all = above(root).flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>());
+        all.inspect(|path| note(path)).find(|path| path.is_file())
     };
     if let Some(path) = nearest(&["redocly.yaml", "redocly.yml", ".redocly.yaml", ".redocly.yml"]) {
         severities(&load(&path)?, config);

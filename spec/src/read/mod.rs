@@ -54,6 +54,7 @@ impl Budget {
 /// # Errors
 /// Why it cannot be read, as the end of the sentence "`path` …".
 pub(crate) fn load(path: &Path, shown_as: &Path) -> Result<Source, String> {
+    crate::watch::note(path);
     let reason = |cause: std::io::Error| format!("cannot be read: {cause}");
     // A named pipe or a device would never end.
     let metadata = fs::metadata(path).map_err(|cause| match cause.kind() {

@@ -16,3 +16,5 @@ mod lint_peers;
 mod lint_sarif;
 mod rules;
 mod tree;
+#[cfg(unix)]
+mod watch;

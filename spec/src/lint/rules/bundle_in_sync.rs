@@ -9,6 +9,7 @@ use crate::bundle::BundleOptions;
 use crate::lint::config::Config;
 use crate::lint::finding::Finding;
 use crate::lint::prelude::*;
+use crate::watch::note;
 use std::path::Path;
 
 pub(crate) const RULE: Rule = Rule::error("bundle-in-sync", Check::Document(|_, _| {}));
@@ -18,8 +19,12 @@ pub(crate) fn against_disk(root: &Path, tree: &Tree, config: &Config) -> Vec<Fin
     let Some(severity) = config.severity(&RULE) else { return Vec::new() };
     let mut report = Report { rule: RULE.id, severity, found: Vec::new() };
     let out = root.parent().unwrap_or(Path::new("")).join("dist");
-    let formats: Vec<Format> =
-        [Format::Yaml, Format::Json].into_iter().filter(|format| out.join(format.file_name()).is_file()).collect();
+    let exists = |format: &Format| {
+        let path = out.join(format.file_name());
+        note(&path);
+        path.is_file()
+    };
+    let formats: Vec<Format> = [Format::Yaml, Format::Json].into_iter().filter(exists).collect();
     // What cannot be bundled has findings of other rules.
     if !formats.is_empty()
         && let Err(BuildError::Stale(files)) =
