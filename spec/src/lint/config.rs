@@ -1,14 +1,16 @@
 //! Settings: `lint.toml`, and what is taken over from the files of other linters.
 
+use super::configurable::Configurable;
 use super::finding::Finding;
 use super::ignore::Ignored;
-use super::pages::UNUSED_OVERRIDE;
+use super::pages::{UNSUPPORTED_SETTING, UNUSED_OVERRIDE};
 use super::peers;
 use super::rule::{Rule, Severity};
 use super::selector::Custom;
 use super::site::Site;
 use super::tree::Tree;
 use super::{LintError, Linted, glob, rules};
+use crate::bundle::kind::Version;
 use crate::source::{Source, Span, with_slashes};
 use crate::watch::note;
 use serde::Deserialize;
@@ -52,12 +54,39 @@ struct Override {
     used: Cell<bool>,
 }
 
+/// Another severity for some places, from another linter's file. Nobody is told when nothing needs it any more.
+pub(super) struct Exception {
+    /// The folder that the pattern is seen from.
+    pub(super) base: PathBuf,
+    pub(super) path: String,
+    /// In the file, or in the bundle if the path is the root document's. Empty for all.
+    pub(super) pointer: String,
+    pub(super) rules: Vec<String>,
+    pub(super) severity: Option<Severity>,
+}
+
+/// Something in another linter's file that is not honoured.
+pub(super) struct Notice {
+    /// Which of the files of settings it stands in.
+    pub(super) source: usize,
+    pub(super) line: u32,
+    pub(super) column: u32,
+    pub(super) message: String,
+}
+
 /// All settings of a run.
 #[derive(Default)]
 pub(super) struct Config {
     /// The `lint.toml` and its text.
     file: Option<(PathBuf, String)>,
+    /// Files of other linters, so that findings can stand in them.
+    sources: Vec<Source>,
+    notices: Vec<Notice>,
+    exceptions: Vec<Exception>,
+    configurable: Vec<Configurable>,
     severities: HashMap<String, Option<Severity>>,
+    /// The rules that `lint.toml` itself gives a severity.
+    named: HashSet<String>,
     overrides: Vec<Override>,
     custom: Vec<Custom>,
     ignored: Vec<Ignored>,
@@ -69,9 +98,9 @@ impl Config {
     ///
     /// # Errors
     /// A file of settings cannot be read, or does not say what it should.
-    pub(super) fn find(root: &Path, given: Option<&Path>) -> Result<Self, LintError> {
+    pub(super) fn find(root: &Path, version: Version, given: Option<&Path>) -> Result<Self, LintError> {
         let mut config = Self::default();
-        peers::read(root, &mut config)?;
+        peers::read(root, version, &mut config)?;
         let found = match given {
             Some(path) => Some(path.to_owned()),
             None => above(root)
@@ -101,6 +130,7 @@ impl Config {
         for (name, value) in written.rules {
             let value = severity(value.get_ref())?;
             for id in self.ids(name.get_ref())? {
+                self.named.insert(id.clone());
                 self.severities.insert(id, value);
             }
         }
@@ -125,7 +155,8 @@ impl Config {
 
     /// The ids of the rules that a name stands for: its own, or those that have it as an alias.
     fn ids(&self, name: &str) -> Result<Vec<String>, LintError> {
-        if self.custom.iter().any(|custom| custom.id == name) {
+        let is_custom = self.custom.iter().any(|custom| custom.id == name);
+        if is_custom || self.configurable.iter().any(|rule| rule.id == name) {
             return Ok(vec![name.to_owned()]);
         }
         super::pages::require(name)?;
@@ -139,6 +170,24 @@ impl Config {
     pub(super) fn add_custom(&mut self, custom: Custom) {
         self.custom.retain(|known| known.id != custom.id);
         self.custom.push(custom);
+    }
+
+    pub(super) fn add_configurable(&mut self, rule: Configurable) {
+        self.configurable.push(rule);
+    }
+
+    pub(super) fn add_exception(&mut self, exception: Exception) {
+        self.exceptions.push(exception);
+    }
+
+    /// Adds a file of settings. Returns its number for notices.
+    pub(super) fn add_source(&mut self, source: Source) -> usize {
+        self.sources.push(source);
+        self.sources.len() - 1
+    }
+
+    pub(super) fn add_notice(&mut self, notice: Notice) {
+        self.notices.push(notice);
     }
 
     pub(super) fn add_ignored(&mut self, ignored: Ignored) {
@@ -175,14 +224,16 @@ impl Config {
 
     /// What the custom rules find.
     pub(super) fn custom_findings(&self, tree: &Tree) -> Vec<Finding> {
-        let on = self.custom.iter().filter(|custom| self.is_on(&custom.id));
-        let severity = |custom: &Custom| match self.severities.get(&custom.id) {
-            Some(configured) => *configured,
-            None => custom.severity(),
+        let severity = |id: &str, own: Option<Severity>| {
+            // What another linter's file says of a built-in rule of this name is not said of this one.
+            let named = self.named.contains(id).then(|| self.severities.get(id).copied()).flatten();
+            named.unwrap_or(own).filter(|_| self.is_on(id))
         };
-        on.filter_map(|custom| Some((custom, severity(custom)?)))
-            .flat_map(|(custom, severity)| custom.findings(tree, severity))
-            .collect()
+        let custom = self.custom.iter().filter_map(|rule| Some((rule, severity(&rule.id, rule.severity())?)));
+        let configurable = self.configurable.iter().filter_map(|rule| Some((rule, severity(&rule.id, rule.severity)?)));
+        let mut found: Vec<Finding> = custom.flat_map(|(rule, severity)| rule.findings(tree, severity)).collect();
+        found.extend(configurable.flat_map(|(rule, severity)| rule.findings(tree, severity)));
+        found
     }
 
     /// Applies overrides and ignore files to what was found.
@@ -205,14 +256,34 @@ impl Config {
                 }
             }
             let site = finding.at.map(|id| tree.site(id));
+            for exception in &self.exceptions {
+                match exception.severity {
+                    _ if !exception.fits(tree, finding, site) => {}
+                    Some(severity) => finding.severity = severity,
+                    None => return false,
+                }
+            }
             !self.ignored.iter().any(|ignored| ignored.holds_back(tree, finding, site))
         });
-        if let Some(file) = tree.sources().iter().position(|source| Some(&source.path) == self.path()) {
-            let file = u32::try_from(file).unwrap_or(u32::MAX);
+        let documents = tree.sources().iter().count();
+        let mut file_of = |source: &Source| {
+            let copy = Source { path: source.path.clone(), text: source.text.clone() };
+            tree.files.sources.add(copy).unwrap_or(u32::MAX)
+        };
+        if let Some((path, text)) = &self.file {
+            let file = file_of(&Source { path: path.clone(), text: text.clone() });
             let unused = self.overrides.iter().filter(|one| !one.used.get() && self.may_be_used(one));
             let severity = self.severities.get(UNUSED_OVERRIDE).copied().unwrap_or(Some(Severity::Warning));
             findings.extend(unused.filter_map(|one| Some(one.unused(file, severity?))));
         }
+        let files: Vec<u32> = self.sources.iter().map(file_of).collect();
+        let severity = self.severities.get(UNSUPPORTED_SETTING).copied().unwrap_or(Some(Severity::Warning));
+        let notices = self.notices.iter().filter_map(|notice| {
+            let file = *files.get(notice.source)?;
+            Some(notice.finding(file, severity?))
+        });
+        findings.extend(notices);
+        linted.documents = documents;
     }
 
     /// Whether a rule of the override was asked at all.
@@ -222,14 +293,35 @@ impl Config {
                 && rules::ALL.iter().all(|entry| entry.rule.id != id || self.severity(entry.rule).is_some())
         })
     }
+}
 
-    fn path(&self) -> Option<&PathBuf> {
-        self.file.as_ref().map(|(path, _)| path)
+impl Exception {
+    fn fits(&self, tree: &Tree, finding: &Finding, site: Option<Site<'_>>) -> bool {
+        if !self.rules.contains(&finding.rule) {
+            return false;
+        }
+        let below = |pointer: &str| {
+            pointer.strip_prefix(&self.pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let fits = |path: &Path| glob::fits_base(&self.path, &relative(&absolute(path), &self.base));
+        let of_root = || tree.sources().iter().next().is_some_and(|source| fits(&source.path));
+        (fits(&tree.sources().place(finding.span).file) && below(&finding.pointer))
+            || (of_root() && site.is_some_and(|site| below(&site.bundle_pointer()[1..])))
     }
+}
 
-    /// The text of `lint.toml`, so that findings can stand in it.
-    pub(super) fn source_of_settings(&self) -> Option<Source> {
-        self.file.as_ref().map(|(path, text)| Source { path: path.clone(), text: text.clone() })
+impl Notice {
+    fn finding(&self, file: u32, severity: Severity) -> Finding {
+        Finding {
+            rule: UNSUPPORTED_SETTING.to_owned(),
+            severity,
+            message: self.message.clone(),
+            span: Span { file, line: self.line, column: self.column },
+            pointer: String::new(),
+            help: None,
+            at: None,
+            fix: None,
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The `JSONPath` that rule files of other linters are written in, over the source tree.
 //!
-//! References are followed at every step, as if the document were one. `..` visits every value once.
+//! References are followed at every step, as if the document were one, and `components` holds every component that the
+//! bundle would have. `..` visits every value once.
 
+use super::expression::{Asked, Expression, Reader};
 use super::site::Site;
-use crate::bundle::arena::Id;
+use super::tree::Tree;
 use std::collections::HashSet;
 
 /// A parsed path.
@@ -18,33 +20,56 @@ pub(super) struct JsonPath {
 enum Step {
     Names(Vec<String>),
     All,
-    Filter(Test),
+    Filter(Expression),
+    /// `[from:to:step]`
+    Slice(Option<i64>, Option<i64>, usize),
     /// `..`: the value and everything below it.
     Descend,
     /// `^`
     Parent,
 }
 
-#[derive(Debug, Clone)]
-enum Test {
-    Or(Box<Test>, Box<Test>),
-    And(Box<Test>, Box<Test>),
-    Not(Box<Test>),
-    Truthy(Term),
-    Equal(Term, Term),
-    Matches(Term, String),
+/// How references are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    /// Each as what it leads to.
+    Resolved,
+    /// As the bundle has them: those to components are references.
+    Bundle,
 }
 
-#[derive(Debug, Clone)]
-enum Term {
-    /// `@.a.b`
-    Value(Vec<String>),
-    /// `@property`
-    Property,
-    Text(String),
-    Number(f64),
-    Bool(bool),
-    Null,
+/// A selected place.
+#[derive(Clone, Copy)]
+pub(super) struct Spot<'a> {
+    /// The value, as written.
+    pub(super) site: Site<'a>,
+    /// Its key, or the name of the component that it is.
+    pub(super) key: &'a str,
+    /// The group of components, if it is one rather than a value.
+    group: Option<&'static str>,
+}
+
+impl<'a> Spot<'a> {
+    pub(super) fn at(site: Site<'a>) -> Self {
+        Self { site, key: site.key().unwrap_or_default(), group: None }
+    }
+
+    fn below(site: Site<'a>, key: &'a str) -> Self {
+        Self { site, key, group: None }
+    }
+
+    fn identity(self) -> (crate::bundle::arena::Id, Option<&'static str>) {
+        (self.site.id, self.group)
+    }
+
+    /// The value whose members are meant.
+    fn seen(self, view: View) -> Site<'a> {
+        let is_component = || self.site.kind().is_none_or(|kind| kind.component_group().is_some());
+        match view {
+            View::Bundle if self.site.is_reference() && is_component() => self.site,
+            _ => self.site.end(),
+        }
+    }
 }
 
 impl JsonPath {
@@ -59,20 +84,21 @@ impl JsonPath {
         }
         let mut steps = Vec::new();
         let mut keys = false;
-        while !reader.is_done() {
+        while !reader.rest().is_empty() {
+            if keys {
+                return Err(format!("`~` stands before `{}`, and only the end can be a key", reader.rest()));
+            }
             if reader.eat("..") {
                 steps.push(Step::Descend);
                 if !reader.rest().starts_with('[') {
-                    steps.push(reader.name()?);
+                    steps.push(name(&mut reader)?);
                 }
             } else if reader.eat(".") {
-                steps.push(reader.name()?);
-            } else if reader.eat("[?(") {
-                let test = reader.or()?;
-                reader.expect(")]")?;
-                steps.push(Step::Filter(test));
+                if !reader.rest().starts_with('[') {
+                    steps.push(name(&mut reader)?);
+                }
             } else if reader.eat("[") {
-                steps.push(reader.brackets()?);
+                steps.push(brackets(&mut reader)?);
             } else if reader.eat("^") {
                 steps.push(Step::Parent);
             } else if reader.eat("~") {
@@ -84,295 +110,188 @@ impl JsonPath {
         Ok(Self { steps, keys })
     }
 
-    /// Everything that the path selects, each once.
-    pub(super) fn select<'a>(&self, root: Site<'a>) -> Vec<Site<'a>> {
-        let mut here = vec![root];
+    /// Everything that the path selects from `start`, each once.
+    pub(super) fn select<'a>(&self, start: Site<'a>, view: View) -> Vec<Spot<'a>> {
+        let mut here = vec![Spot::at(start)];
         for step in &self.steps {
             let mut next = Vec::new();
-            for site in here {
-                step.apply(site, &mut next);
+            for spot in here {
+                step.apply(spot, view, &mut next);
             }
-            let mut seen: HashSet<Id> = HashSet::with_capacity(next.len());
-            next.retain(|site| seen.insert(site.id));
+            let mut seen = HashSet::with_capacity(next.len());
+            next.retain(|spot| seen.insert(spot.identity()));
             here = next;
         }
+        here.retain(|spot| spot.group.is_none() || spot.site.key() == spot.group);
         here
     }
 }
 
 impl Step {
-    fn apply<'a>(&self, site: Site<'a>, next: &mut Vec<Site<'a>>) {
-        let end = site.end();
+    fn apply<'a>(&self, spot: Spot<'a>, view: View, next: &mut Vec<Spot<'a>>) {
         match self {
             Self::Names(names) => {
+                let all = children(spot, view);
                 for name in names {
-                    let item = name.parse::<usize>().ok().and_then(|index| end.items().nth(index));
-                    next.extend(end.get(name).or(item));
+                    next.extend(all.iter().find(|child| child.key == name));
+                    let items = spot.seen(view).items();
+                    let index = name.parse::<usize>().ok().filter(|_| spot.group.is_none());
+                    next.extend(index.and_then(|index| items.into_iter().nth(index)).map(Spot::at));
                 }
             }
-            Self::All => next.extend(children(end)),
-            Self::Filter(test) => next.extend(children(end).filter(|child| test.holds(*child))),
-            Self::Descend => descend(end, next),
-            Self::Parent => next.extend(site.parent()),
+            Self::All => next.extend(children(spot, view)),
+            Self::Slice(from, to, step) => {
+                let items: Vec<Spot<'a>> = spot.seen(view).items().map(Spot::at).collect();
+                let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+                let place = |at: i64| if at < 0 { (length + at).max(0) } else { at.min(length) };
+                let from = usize::try_from(from.map_or(0, place)).unwrap_or(0);
+                let to = usize::try_from(to.map_or(length, place)).unwrap_or(0);
+                next.extend(items.get(from..to.max(from)).unwrap_or_default().iter().step_by(*step));
+            }
+            Self::Filter(test) => {
+                let parent = Some(spot.seen(view));
+                let holds = |child: &Spot<'a>| {
+                    let site = child.seen(view);
+                    test.holds(Asked { site, key: child.key, parent, parent_key: spot.key })
+                };
+                next.extend(children(spot, view).into_iter().filter(holds));
+            }
+            Self::Descend => descend(spot, view, next),
+            Self::Parent => next.extend(spot.site.parent().map(Spot::at)),
         }
     }
 }
 
-fn children(site: Site<'_>) -> impl Iterator<Item = Site<'_>> {
-    site.items().chain(site.entries().map(|(_, value)| value))
+fn children(spot: Spot<'_>, view: View) -> Vec<Spot<'_>> {
+    let tree = spot.site.tree;
+    if let Some(group) = spot.group {
+        return components(tree, group);
+    }
+    let seen = spot.seen(view);
+    let mut found: Vec<Spot<'_>> = seen.items().map(Spot::at).collect();
+    found.extend(seen.entries().map(|(key, value)| Spot::below(value, key)));
+    let is_root = seen == tree.root();
+    if is_root && !seen.has("components") && !groups(tree).is_empty() {
+        found.push(Spot { site: seen, key: "components", group: None });
+    }
+    let is_components = seen.parent() == Some(tree.root()) && seen.key() == Some("components");
+    if is_components || (is_root && spot.key == "components") {
+        if is_root {
+            found.clear();
+        }
+        for group in groups(tree) {
+            match found.iter_mut().find(|child| child.key == group) {
+                Some(child) => child.group = Some(group),
+                None => found.push(Spot { site: seen, key: group, group: Some(group) }),
+            }
+        }
+    }
+    found
 }
 
-fn descend<'a>(start: Site<'a>, found: &mut Vec<Site<'a>>) {
+/// The groups that hold components in the bundle beside those of the root document.
+fn groups(tree: &Tree) -> Vec<&'static str> {
+    let mut groups: Vec<&'static str> = tree.reached.components().map(|(_, group, _)| group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+/// The components of a group: those that the root document lists, then those that references make.
+fn components<'a>(tree: &'a Tree, group: &str) -> Vec<Spot<'a>> {
+    let listed = tree.root().follow("components").and_then(|components| components.follow(group));
+    let mut found: Vec<Spot<'a>> =
+        listed.into_iter().flat_map(Site::entries).map(|(key, value)| Spot::below(value, key)).collect();
+    let mut known: HashSet<_> = found.iter().flat_map(|child| [child.site.id, child.site.end().id]).collect();
+    let mut made: Vec<_> = tree.reached.components().filter(|(_, own, _)| *own == group).collect();
+    made.sort_unstable();
+    for (id, _, name) in made {
+        if known.insert(id) {
+            found.push(Spot::below(tree.site(id), name));
+        }
+    }
+    found
+}
+
+fn descend<'a>(start: Spot<'a>, view: View, found: &mut Vec<Spot<'a>>) {
     let mut seen = HashSet::new();
     let mut pending = vec![start];
-    while let Some(site) = pending.pop() {
-        let end = site.end();
-        if seen.insert(end.id) {
-            found.push(end);
+    while let Some(spot) = pending.pop() {
+        let own = Spot { site: spot.seen(view), ..spot };
+        if seen.insert(own.identity()) {
+            found.push(own);
             let first = pending.len();
-            pending.extend(children(end));
+            pending.extend(children(own, view));
             pending[first..].reverse();
         }
     }
 }
 
-impl Test {
-    fn holds(&self, site: Site<'_>) -> bool {
-        match self {
-            Self::Or(a, b) => a.holds(site) || b.holds(site),
-            Self::And(a, b) => a.holds(site) && b.holds(site),
-            Self::Not(test) => !test.holds(site),
-            Self::Truthy(term) => match term.value(site) {
-                Found::Site(site) => {
-                    !site.is_null()
-                        && site.bool() != Some(false)
-                        && site.str() != Some("")
-                        && site.number() != Some(0.0)
-                }
-                Found::Text(text) => !text.is_empty(),
-                Found::Number(number) => number != 0.0,
-                Found::Bool(truth) => truth,
-                Found::Null => false,
-            },
-            Self::Equal(a, b) => a.value(site).equals(&b.value(site)),
-            Self::Matches(term, pattern) => {
-                let text = match term.value(site) {
-                    Found::Site(value) => value.str().map(str::to_owned),
-                    Found::Text(text) => Some(text),
-                    _ => None,
-                };
-                text.is_some_and(|text| site.tree.pattern(pattern).matches(&text) == Some(true))
-            }
-        }
+fn name(reader: &mut Reader<'_>) -> Result<Step, String> {
+    if reader.eat("*") {
+        return Ok(Step::All);
+    }
+    let rest = reader.rest();
+    let end = rest.find(['.', '[', '^', '~', '(', ')', ' ']).unwrap_or(rest.len());
+    reader.at += end;
+    match &rest[..end] {
+        "" => Err(format!("a name is missing before `{rest}`")),
+        word => Ok(Step::Names(vec![word.to_owned()])),
     }
 }
 
-enum Found<'a> {
-    Site(Site<'a>),
-    Text(String),
-    Number(f64),
-    Bool(bool),
-    Null,
-}
-
-impl Found<'_> {
-    fn equals(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Site(a), Self::Site(b)) => a.same_value(*b),
-            (Self::Site(site), Self::Text(text)) | (Self::Text(text), Self::Site(site)) => site.str() == Some(text),
-            (Self::Site(site), Self::Number(number)) | (Self::Number(number), Self::Site(site)) => {
-                site.number() == Some(*number)
-            }
-            (Self::Site(site), Self::Bool(truth)) | (Self::Bool(truth), Self::Site(site)) => {
-                site.bool() == Some(*truth)
-            }
-            (Self::Site(site), Self::Null) | (Self::Null, Self::Site(site)) => site.is_null(),
-            (Self::Text(a), Self::Text(b)) => a == b,
-            (Self::Number(a), Self::Number(b)) => a == b,
-            (Self::Bool(a), Self::Bool(b)) => a == b,
-            (Self::Null, Self::Null) => true,
-            _ => false,
-        }
+/// After `[`: names, indices, `*`, a slice or a filter.
+fn brackets(reader: &mut Reader<'_>) -> Result<Step, String> {
+    reader.space();
+    if reader.eat("*") {
+        reader.expect("]")?;
+        return Ok(Step::All);
     }
-}
-
-impl Term {
-    fn value<'a>(&self, site: Site<'a>) -> Found<'a> {
-        match self {
-            Self::Value(path) => {
-                let value = path.iter().try_fold(site.end(), |here, name| here.follow(name));
-                value.map_or(Found::Null, Found::Site)
-            }
-            Self::Property => Found::Text(site.key().unwrap_or_default().to_owned()),
-            Self::Text(text) => Found::Text(text.clone()),
-            Self::Number(number) => Found::Number(*number),
-            Self::Bool(truth) => Found::Bool(*truth),
-            Self::Null => Found::Null,
-        }
+    if reader.eat("?") {
+        let test = reader.expression()?;
+        reader.expect("]")?;
+        return Ok(Step::Filter(test));
     }
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
+    if let Some(slice) = slice(reader) {
+        return Ok(slice);
     }
-
-    fn is_done(&self) -> bool {
-        self.rest().is_empty()
-    }
-
-    fn eat(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        if found {
-            self.at += token.len();
-        }
-        found
-    }
-
-    fn expect(&mut self, token: &str) -> Result<(), String> {
-        self.space();
-        if self.eat(token) { Ok(()) } else { Err(format!("`{token}` is missing before `{}`", self.rest())) }
-    }
-
-    fn space(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
-    }
-
-    fn word(&mut self) -> &'a str {
-        let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
-    }
-
-    fn name(&mut self) -> Result<Step, String> {
-        if self.eat("*") {
-            return Ok(Step::All);
-        }
-        match self.word() {
-            "" => Err(format!("a name is missing before `{}`", self.rest())),
-            word => Ok(Step::Names(vec![word.to_owned()])),
-        }
-    }
-
-    /// After `[`: names, indices or `*`.
-    fn brackets(&mut self) -> Result<Step, String> {
-        if self.eat("*]") {
-            return Ok(Step::All);
-        }
-        let mut names = Vec::new();
-        loop {
-            self.space();
-            names.push(match self.quoted()? {
-                Some(text) => text,
-                None => match self.word() {
-                    "" => return Err(format!("`[{}` is not understood", self.rest())),
+    let mut names = Vec::new();
+    loop {
+        reader.space();
+        names.push(match reader.quoted()? {
+            Some(text) => text,
+            None => {
+                let rest = reader.rest();
+                let end = rest.find([',', ']', '(', '?']).unwrap_or(rest.len());
+                reader.at += end;
+                match rest[..end].trim() {
+                    "" => return Err(format!("`[{rest}` is not understood")),
                     word => word.to_owned(),
-                },
-            });
-            self.space();
-            if self.eat("]") {
-                return Ok(Step::Names(names));
-            }
-            self.expect(",")?;
-        }
-    }
-
-    fn quoted(&mut self) -> Result<Option<String>, String> {
-        let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '\'' | '"')) else { return Ok(None) };
-        let inside = self.at + 1;
-        let end = self.text[inside..].find(quote).ok_or("a quote is not closed")?;
-        self.at = inside + end + 1;
-        Ok(Some(self.text[inside..inside + end].to_owned()))
-    }
-
-    fn or(&mut self) -> Result<Test, String> {
-        let mut test = self.and()?;
-        loop {
-            self.space();
-            if !self.eat("||") {
-                return Ok(test);
-            }
-            test = Test::Or(Box::new(test), Box::new(self.and()?));
-        }
-    }
-
-    fn and(&mut self) -> Result<Test, String> {
-        let mut test = self.comparison()?;
-        loop {
-            self.space();
-            if !self.eat("&&") {
-                return Ok(test);
-            }
-            test = Test::And(Box::new(test), Box::new(self.comparison()?));
-        }
-    }
-
-    fn comparison(&mut self) -> Result<Test, String> {
-        self.space();
-        if self.eat("!") {
-            return Ok(Test::Not(Box::new(self.comparison()?)));
-        }
-        if self.eat("(") {
-            let test = self.or()?;
-            self.expect(")")?;
-            return Ok(test);
-        }
-        let left = self.term()?;
-        self.space();
-        if self.eat(".match(") {
-            self.space();
-            self.expect("/")?;
-            let end = self.rest().find("/)").ok_or("a regular expression is not closed")?;
-            let pattern = self.rest()[..end].to_owned();
-            self.at += end + 2;
-            return Ok(Test::Matches(left, pattern));
-        }
-        for (operator, equal) in [("===", true), ("!==", false), ("==", true), ("!=", false)] {
-            if self.eat(operator) {
-                self.space();
-                let test = Test::Equal(left, self.term()?);
-                return Ok(if equal { test } else { Test::Not(Box::new(test)) });
-            }
-        }
-        Ok(Test::Truthy(left))
-    }
-
-    fn term(&mut self) -> Result<Term, String> {
-        self.space();
-        if self.eat("@property") {
-            return Ok(Term::Property);
-        }
-        if self.eat("@") {
-            let mut path = Vec::new();
-            loop {
-                if self.rest().starts_with(".match(") {
-                    return Ok(Term::Value(path));
-                }
-                if self.eat(".") {
-                    path.push(self.word().to_owned());
-                } else if self.rest().starts_with("['") || self.rest().starts_with("[\"") {
-                    self.at += 1;
-                    path.extend(self.quoted()?);
-                    self.expect("]")?;
-                } else {
-                    return Ok(Term::Value(path));
                 }
             }
+        });
+        reader.space();
+        if reader.eat("]") {
+            return Ok(Step::Names(names));
         }
-        if let Some(text) = self.quoted()? {
-            return Ok(Term::Text(text));
-        }
-        match self.word() {
-            "true" => Ok(Term::Bool(true)),
-            "false" => Ok(Term::Bool(false)),
-            "null" | "undefined" | "void" => Ok(Term::Null),
-            word => word.parse().map(Term::Number).map_err(|_| format!("`{word}{}` is not understood", self.rest())),
-        }
+        reader.expect(",")?;
     }
+}
+
+/// `from:to:step]`
+fn slice(reader: &mut Reader<'_>) -> Option<Step> {
+    let end = reader.rest().find(']')?;
+    let inside = &reader.rest()[..end];
+    let mut parts = inside.split(':').map(str::trim);
+    let number = |part: Option<&str>| match part {
+        None | Some("") => Some(None),
+        Some(text) => text.parse().ok().map(Some),
+    };
+    let is_slice = inside.contains(':') && inside.split(':').count() <= 3;
+    let (from, to, step) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
+    if !is_slice {
+        return None;
+    }
+    reader.at += end + 1;
+    Some(Step::Slice(from, to, step.and_then(|step: i64| usize::try_from(step).ok()).unwrap_or(1).max(1)))
 }

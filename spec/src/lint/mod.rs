@@ -4,13 +4,16 @@
 //! concern it. A rule is one file in `rules/`; its doc comment is its manual page. Rules know nothing of settings,
 //! files or formats: those apply to what they found.
 
+mod assertion;
 mod baseline;
 mod casing;
 pub mod command;
 mod compare;
 mod config;
+mod configurable;
 mod direction;
 mod example;
+mod expression;
 mod facts;
 mod finding;
 mod fix;
@@ -19,6 +22,7 @@ mod glob;
 mod ignore;
 mod instance;
 mod jsonpath;
+mod judged;
 mod operation;
 mod output;
 mod pages;
@@ -33,6 +37,7 @@ mod schema;
 mod selector;
 mod site;
 mod structure;
+mod subject;
 mod tree;
 mod walk;
 
@@ -42,7 +47,7 @@ pub use pages::{explain, list, manual, rule_ids};
 pub use rule::Severity;
 
 use crate::diagnostic::Diagnostics;
-use crate::source::{Place, Source, Span};
+use crate::source::{Place, Span};
 use config::Config;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -101,6 +106,8 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// How many findings the baseline holds back.
     pub known: usize,
+    /// How many of the sources are of the document; the others are settings.
+    documents: usize,
 }
 
 impl Lint {
@@ -109,16 +116,14 @@ impl Lint {
     /// # Errors
     /// The document or a file of settings cannot be read, or there is no such rule. Findings are not errors.
     pub fn run(&self) -> Result<Linted, LintError> {
-        let mut config = Config::find(&self.root, self.config.as_deref())?;
+        let tree = Tree::read(&self.root)?;
+        let mut config = Config::find(&self.root, tree.version, self.config.as_deref())?;
         if !self.rules.is_empty() {
             config.only(&self.rules)?;
         }
-        let mut tree = Tree::read(&self.root)?;
         let findings = run::all(&tree, &config, &self.root);
-        if let Some(source) = config.source_of_settings() {
-            tree.files.sources.add(source);
-        }
-        let mut linted = Linted { tree, findings, known: 0 };
+        let documents = tree.sources().iter().count();
+        let mut linted = Linted { tree, findings, known: 0, documents };
         config.settle(&mut linted);
         if !self.rules.is_empty() {
             linted.findings.retain(|finding| config.is_on(&finding.rule));
@@ -144,7 +149,7 @@ impl Linted {
 
     /// How many files were read.
     pub fn files(&self) -> usize {
-        self.tree.sources().iter().filter(|source| !is_settings(source)).count()
+        self.documents
     }
 
     /// The findings in one of the formats, ending in a newline.
@@ -187,8 +192,4 @@ impl Linted {
         });
         self.findings.dedup_by(|a, b| (&a.rule, a.span, &a.message) == (&b.rule, b.span, &b.message));
     }
-}
-
-fn is_settings(source: &Source) -> bool {
-    source.path.extension().is_some_and(|extension| extension == "toml")
 }

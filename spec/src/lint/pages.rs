@@ -10,22 +10,66 @@ use std::fmt::Write as _;
 /// walk. It can be configured like one.
 pub(super) const UNUSED_OVERRIDE: &str = "unused-override";
 
-const UNUSED_OVERRIDE_PAGE: &str = "\
-# unused-override
+/// What another linter's file asks for and nobody can do, like [`UNUSED_OVERRIDE`].
+pub(super) const UNSUPPORTED_SETTING: &str = "unsupported-setting";
 
-Severity: warning.
-
+/// The rules about settings, with what stands on their pages.
+const OF_SETTINGS: [(&str, &str); 2] = [
+    (
+        UNSUPPORTED_SETTING,
+        "\
+**What it finds.**
+Something in `redocly.yaml` or `.spectral.yaml` that is not honoured here: a rule without a counterpart, an option, a
+function that is a program.
+**Why it matters.**
+What is not told would be missed by nobody until a mistake slips through.
+**Fix.**
+Write the rule as a custom one in `lint.toml`, or turn it off where it stands once you can do without it.
+",
+    ),
+    (
+        UNUSED_OVERRIDE,
+        "\
 **What it finds.**
 An override in `lint.toml` that no finding needs.
 **Why it matters.**
 It hides the next mistake of that kind.
 **Fix.**
 Remove it.
+",
+    ),
+];
+
+const OF_PEERS: &str = "
+## Settings of other linters
+
+Without settings of its own a document is linted by those that its other linters have: the nearest `redocly.yaml`,
+`.spectral.yaml` and `.redocly.lint-ignore.yaml`, beside the root document or above it. What they say holds for the rules
+that their linter knows, by its ids or ours; a rule that they do not turn on is off. With both files the graver severity
+counts, since both linters run. `lint.toml` wins over both, and rules that neither linter knows keep their own severity.
+
+- `redocly.yaml`: `extends` (`minimal`, `recommended`, `recommended-strict`, `spec`, files), `rules`, `oas3_0Rules` and
+  `oas3_1Rules`, the same in `apis` for the document that is linted, and configurable rules (`rule/…`) with all
+  assertions, `where` and the filters by keys.
+- `.spectral.yaml`: `extends` (`spectral:oas` with `all`, `recommended` or `off`, files), severities, `aliases`, `formats`,
+  `overrides`, `except`, and rules with all stock functions. `components` in a path holds every component of the bundle,
+  in files of their own too.
+
+What cannot be honoured is a finding of `unsupported-setting`, once, where it stands.
 ";
+
+fn page_of_settings(name: &str, level: &str) -> Option<String> {
+    let (id, text) = OF_SETTINGS.iter().find(|(id, _)| *id == name)?;
+    Some(format!("{level} {id}\n\nSeverity: warning.\n\n{text}"))
+}
+
+fn is_of_settings(name: &str) -> bool {
+    OF_SETTINGS.iter().any(|(id, _)| *id == name)
+}
 
 /// The ids of the rules that a name stands for: its own, or all that have it as an alias.
 pub(super) fn ids(name: &str) -> Vec<String> {
-    if name == UNUSED_OVERRIDE {
+    if is_of_settings(name) {
         return vec![name.to_owned()];
     }
     ALL.iter().filter(|entry| entry.answers_to(name)).map(|entry| entry.rule.id.to_owned()).collect()
@@ -35,7 +79,7 @@ pub(super) fn ids(name: &str) -> Vec<String> {
 /// There is no rule of that name.
 pub(super) fn require(name: &str) -> Result<Vec<&'static Entry>, LintError> {
     let found: Vec<&Entry> = ALL.iter().filter(|entry| entry.answers_to(name)).collect();
-    if !found.is_empty() || name == UNUSED_OVERRIDE {
+    if !found.is_empty() || is_of_settings(name) {
         return Ok(found);
     }
     let names = ALL.iter().flat_map(|entry| std::iter::once(entry.rule.id).chain(entry.rule.aliases.iter().copied()));
@@ -47,8 +91,8 @@ pub(super) fn require(name: &str) -> Result<Vec<&'static Entry>, LintError> {
 /// # Errors
 /// [`LintError::NoRule`]
 pub fn explain(name: &str) -> Result<String, LintError> {
-    if name == UNUSED_OVERRIDE {
-        return Ok(UNUSED_OVERRIDE_PAGE.to_owned());
+    if let Some(page) = page_of_settings(name, "#") {
+        return Ok(page);
     }
     let pages: Vec<String> = require(name)?.into_iter().map(|entry| page(entry, "#")).collect();
     Ok(pages.join("\n"))
@@ -66,6 +110,10 @@ pub fn list() -> String {
     for entry in ALL {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{:width$}  {:<7}  {}", entry.rule.id, shown_severity(entry), summary(entry));
+    }
+    for (id, text) in OF_SETTINGS {
+        let first = text.lines().skip(1).take_while(|line| !line.starts_with("**")).collect::<Vec<_>>().join(" ");
+        let _ = writeln!(out, "{id:width$}  warning  {first}");
     }
     out
 }
@@ -115,9 +163,14 @@ pub fn manual() -> String {
                    # Lint rules\n\nEvery rule runs at its severity unless `lint.toml` says otherwise. `countersign-spec lint --explain ID` shows \
                    the same pages.\n"
         .to_owned();
+    out.push_str(OF_PEERS);
     for entry in ALL {
         out.push('\n');
         out.push_str(&page(entry, "##"));
+    }
+    for page in OF_SETTINGS.iter().filter_map(|(id, _)| page_of_settings(id, "##")) {
+        out.push('\n');
+        out.push_str(&page);
     }
     out
 }

@@ -1,4 +1,7 @@
 //! Regular expressions of schemas: matching, and what can be proven about their language.
+//!
+//! They are written in JavaScript's. Most mean the same here and are matched in linear time; those that look around or
+//! back, or need tables of Unicode, are translated and matched with a limit.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use std::cell::OnceCell;
@@ -7,11 +10,19 @@ use std::cell::OnceCell;
 const LONGEST_WORD: usize = 400;
 const MOST_WORDS: usize = 256;
 
+/// An expression that goes back more often than this is not judged.
+const MOST_STEPS: usize = 100_000;
+
 /// A regular expression. Compiled when first asked to match.
 pub(super) struct Pattern {
     text: String,
-    matcher: OnceCell<Option<regex_lite::Regex>>,
+    matcher: OnceCell<Option<Matcher>>,
     parsed: OnceCell<Option<Hir>>,
+}
+
+enum Matcher {
+    Linear(regex_lite::Regex),
+    Backtracking(fancy_regex::Regex),
 }
 
 /// A word of a language, position by position: the bytes that may stand there, as ranges.
@@ -22,10 +33,12 @@ impl Pattern {
         Self { text: text.to_owned(), matcher: OnceCell::new(), parsed: OnceCell::new() }
     }
 
-    /// Whether `value` has a match; `None` if the expression uses what cannot be judged here, such as looking ahead.
+    /// Whether `value` has a match; `None` if the expression is none, or takes too long to judge.
     pub(super) fn matches(&self, value: &str) -> Option<bool> {
-        let matcher = self.matcher.get_or_init(|| regex_lite::Regex::new(&without_needless_escapes(&self.text)).ok());
-        matcher.as_ref().map(|regex| regex.is_match(value))
+        match self.matcher.get_or_init(|| Matcher::new(&self.text)).as_ref()? {
+            Matcher::Linear(regex) => Some(regex.is_match(value)),
+            Matcher::Backtracking(regex) => regex.is_match(value).ok(),
+        }
     }
 
     fn hir(&self) -> Option<&Hir> {
@@ -36,13 +49,16 @@ impl Pattern {
         self.parsed.get_or_init(parse).as_ref()
     }
 
-    /// The one length of all its words, if it is a bare sequence between `^` and `$` without alternatives.
+    /// The one length of all its words in characters, if it is a bare sequence of literals, classes and counts between
+    /// `^` and `$`.
     pub(super) fn fixed_length(&self) -> Option<usize> {
-        let hir = self.hir()?;
-        let bare = self.text.starts_with('^') && self.text.ends_with('$') && !self.text.ends_with("\\$");
-        let properties = hir.properties();
-        let length = properties.minimum_len().filter(|least| properties.maximum_len() == Some(*least))?;
-        (bare && !alternates(&self.text)).then_some(length)
+        let inner = self.text.strip_prefix('^')?.strip_suffix('$')?;
+        let escapes = inner.len() - inner.trim_end_matches('\\').len();
+        if escapes % 2 == 1 || alternates(inner) {
+            return None;
+        }
+        let inner = jsonschema_regex::to_rust_regex(inner).ok()?;
+        characters(&regex_syntax::parse(&inner).ok()?)
     }
 
     /// All words of the language, if they are finite, few, and the expression covers the whole text.
@@ -64,6 +80,62 @@ impl Pattern {
             if anchored == (true, true) { bytes.collect() } else { None }
         };
         words.into_iter().map(whole).collect()
+    }
+}
+
+impl Matcher {
+    fn new(text: &str) -> Option<Self> {
+        if let Ok(regex) = regex_lite::Regex::new(&without_needless_escapes(text)) {
+            return Some(Self::Linear(regex));
+        }
+        let translated = jsonschema_regex::to_rust_regex(text).ok()?;
+        let regex = fancy_regex::RegexBuilder::new(&translated).backtrack_limit(MOST_STEPS).build().ok()?;
+        Some(Self::Backtracking(regex))
+    }
+}
+
+/// An expression with its flags written into it: `abc` and `i` are `(?i)abc`.
+///
+/// # Errors
+/// A flag is not known, or the expression is none.
+pub(super) fn with_flags(text: &str, flags: &str) -> Result<String, String> {
+    // That all matches are wanted, or matches from a place, makes no difference to whether there is one.
+    let kept: String = flags.chars().filter(|flag| !matches!(flag, 'g' | 'y' | 'u' | 'v' | 'd')).collect();
+    if let Some(unknown) = kept.chars().find(|flag| !matches!(flag, 'i' | 'm' | 's')) {
+        return Err(format!("`{unknown}` is no flag of regular expressions"));
+    }
+    let whole = if kept.is_empty() { text.to_owned() } else { format!("(?{kept}){text}") };
+    match Matcher::new(&whole) {
+        Some(_) => Ok(whole),
+        None => Err(format!("`{text}` is not a regular expression that is understood")),
+    }
+}
+
+/// An expression as rule files write it: bare, or between slashes with flags.
+///
+/// # Errors
+/// It is none.
+pub(super) fn from_javascript(text: &str) -> Result<String, String> {
+    let slashed = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+    match slashed.filter(|(_, flags)| flags.bytes().all(|flag| flag.is_ascii_lowercase())) {
+        Some((bare, flags)) if !bare.is_empty() => with_flags(bare, flags),
+        _ => with_flags(text, ""),
+    }
+}
+
+/// The one length of all words of an expression.
+fn characters(hir: &Hir) -> Option<usize> {
+    match hir.kind() {
+        HirKind::Empty => Some(0),
+        HirKind::Literal(literal) => Some(std::str::from_utf8(&literal.0).ok()?.chars().count()),
+        HirKind::Class(_) => Some(1),
+        HirKind::Look(_) | HirKind::Alternation(_) => None,
+        HirKind::Capture(capture) => characters(&capture.sub),
+        HirKind::Concat(all) => all.iter().try_fold(0_usize, |length, one| length.checked_add(characters(one)?)),
+        HirKind::Repetition(repetition) => {
+            let count = usize::try_from(repetition.max.filter(|most| *most == repetition.min)?).ok()?;
+            characters(&repetition.sub)?.checked_mul(count)
+        }
     }
 }
 

@@ -123,8 +123,9 @@ impl Entry {
         lines.fold(String::new(), |page, line| page + line.strip_prefix(' ').unwrap_or(line) + "\n")
     }
 
-    /// Whether `name` is the rule's id or an alias.
+    /// Whether `name` is the rule's id or an alias. Redocly's configurable rules have `rule/` before their names.
     pub(super) fn answers_to(&self, name: &str) -> bool {
+        let name = name.strip_prefix("rule/").unwrap_or(name);
         self.rule.id == name || self.rule.aliases.contains(&name)
     }
 }

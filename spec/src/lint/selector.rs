@@ -1,8 +1,8 @@
 //! Rules that a team writes in its settings: a selector, an assertion and a message.
 
-use super::casing;
+use super::assertion::{Assertion, Fault, Ready, Said, report};
 use super::finding::Finding;
-use super::jsonpath::JsonPath;
+use super::jsonpath::{JsonPath, Spot, View};
 use super::rule::{Report, Severity};
 use super::site::Site;
 use super::tree::Tree;
@@ -13,12 +13,17 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(super) struct Custom {
     pub(super) id: String,
-    /// May hold `{{property}}`, `{{value}}` and `{{error}}`.
+    /// May hold `{{property}}`, `{{value}}`, `{{path}}`, `{{description}}` and `{{error}}`.
     pub(super) message: String,
+    #[serde(default)]
+    pub(super) description: String,
     #[serde(default = "warning")]
     pub(super) severity: String,
     /// `JSONPath`s that begin with `$`.
     pub(super) selector: Vec<String>,
+    /// Whether references are followed on the way; if not, they are seen as the bundle has them.
+    #[serde(default = "yes")]
+    pub(super) resolved: bool,
     pub(super) assertion: Vec<Assertion>,
 }
 
@@ -26,37 +31,8 @@ fn warning() -> String {
     "warning".to_owned()
 }
 
-/// What must hold for a selected value, or for a member of it.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct Assertion {
-    /// The member that is judged, with dots between names; `@key` for the key of the value.
-    #[serde(default)]
-    pub(super) field: Option<String>,
-    /// It must be there and not be false, zero or empty.
-    #[serde(default)]
-    pub(super) truthy: bool,
-    #[serde(default)]
-    pub(super) falsy: bool,
-    #[serde(default)]
-    pub(super) defined: bool,
-    #[serde(default)]
-    pub(super) undefined: bool,
-    /// Text must have a match of this regular expression.
-    #[serde(default)]
-    pub(super) pattern: Option<String>,
-    #[serde(default)]
-    pub(super) not_pattern: Option<String>,
-    /// `camel`, `pascal`, `kebab`, `snake`, `macro`, `cobol` or `flat`.
-    #[serde(default)]
-    pub(super) casing: Option<String>,
-    #[serde(default)]
-    pub(super) enumeration: Option<Vec<String>>,
-    /// Least length of a text or list, least number of members, least value.
-    #[serde(default)]
-    pub(super) min: Option<f64>,
-    #[serde(default)]
-    pub(super) max: Option<f64>,
+fn yes() -> bool {
+    true
 }
 
 impl Custom {
@@ -69,9 +45,9 @@ impl Custom {
             return Err(format!("`{}` is no severity", self.severity));
         }
         for assertion in &self.assertion {
-            let patterns = [&assertion.pattern, &assertion.not_pattern];
-            if let Some(bad) = patterns.into_iter().flatten().find(|pattern| regex_lite::Regex::new(pattern).is_err()) {
-                return Err(format!("`{bad}` is not a regular expression that is understood"));
+            assertion.ready()?;
+            if let Some(field) = assertion.field.as_deref().filter(|field| field.starts_with('$')) {
+                JsonPath::parse(field)?;
             }
         }
         Ok(())
@@ -83,130 +59,103 @@ impl Custom {
 
     pub(super) fn findings(&self, tree: &Tree, severity: Severity) -> Vec<Finding> {
         let mut report = Report { rule: &self.id, severity, found: Vec::new() };
+        let view = if self.resolved { View::Resolved } else { View::Bundle };
+        let ready: Vec<(Field, Ready<'_>)> = self
+            .assertion
+            .iter()
+            .filter_map(|assertion| Some((Field::parse(assertion.field.as_deref())?, assertion.ready().ok()?)))
+            .collect();
         let paths = self.selector.iter().filter_map(|selector| JsonPath::parse(selector).ok());
         for path in paths {
-            for site in path.select(tree.root()) {
-                for assertion in &self.assertion {
-                    self.judge(assertion, site, path.keys, &mut report);
+            for spot in path.select(tree.root(), view) {
+                for (field, assertion) in &ready {
+                    self.judge(assertion, field, spot, path.keys, view, &mut report);
                 }
             }
         }
         report.found
     }
 
-    fn judge(&self, assertion: &Assertion, site: Site<'_>, keys: bool, report: &mut Report<'_>) {
-        let of_key = keys || assertion.field.as_deref() == Some("@key");
-        if of_key && !keys {
-            // Spectral judges the key of every member of the selected mapping.
-            for (key, member) in site.end().entries() {
-                if let Some(error) = assertion.fault_of_text(site.tree, key) {
-                    report.key(member, self.said(key, "", &error));
-                }
+    fn judge(
+        &self,
+        assertion: &Ready<'_>,
+        field: &Field,
+        spot: Spot<'_>,
+        keys: bool,
+        view: View,
+        found: &mut Report<'_>,
+    ) {
+        let tree = spot.site.tree;
+        if keys {
+            if let Some(error) = assertion.of_key(tree, spot.key) {
+                let message = self.said(spot.site, spot.key, spot.key, &error);
+                found.key(spot.site, message);
             }
             return;
         }
-        if of_key {
-            let key = site.key().unwrap_or_default();
-            if let Some(error) = assertion.fault_of_text(site.tree, key) {
-                report.key(site, self.said(key, "", &error));
-            }
-            return;
-        }
-        let path = assertion.field.as_deref().unwrap_or("");
-        let mut names = path.split('.').filter(|name| !name.is_empty());
-        let value = names.try_fold(site, |here, name| here.end().get(name));
-        if let Some(error) = assertion.fault(site.tree, value) {
-            let property = value.unwrap_or(site).key().unwrap_or_default();
-            let shown = value.map(Site::shown).unwrap_or_default();
-            let message = self.said(if path.is_empty() { property } else { path }, &shown, &error);
-            match value {
-                Some(value) => report.add(value, message),
-                None => report.key(site, message),
-            };
-        }
-    }
-
-    fn said(&self, property: &str, value: &str, error: &str) -> String {
-        let message = self.message.replace("{{property}}", property).replace("{{value}}", value);
-        message.replace("{{error}}", error).replace("{{description}}", error)
-    }
-}
-
-impl Assertion {
-    /// What of the assertion the value does not keep.
-    fn fault(&self, tree: &Tree, value: Option<Site<'_>>) -> Option<String> {
-        let is_truthy = value.is_some_and(|value| {
-            let value = value.end();
-            !value.is_null() && value.bool() != Some(false) && value.str() != Some("") && value.number() != Some(0.0)
-        });
-        let wrong = |condition: bool, message: &str| condition.then(|| message.to_owned());
-        wrong(self.truthy && !is_truthy, "must be there and not be empty")
-            .or_else(|| wrong(self.falsy && is_truthy, "must be empty or missing"))
-            .or_else(|| wrong(self.defined && value.is_none(), "must be there"))
-            .or_else(|| wrong(self.undefined && value.is_some(), "must not be there"))
-            .or_else(|| {
-                let value = value?.end();
-                match value.str() {
-                    Some(text) => self.fault_of_text(tree, text),
-                    None => self.fault_of_size(value),
+        let owner = match view {
+            View::Resolved => spot.site.end(),
+            View::Bundle => spot.site,
+        };
+        let is_object = owner.is_mapping() || owner.is_sequence();
+        let values: Vec<Option<Site<'_>>> = match field {
+            Field::None => vec![Some(spot.site)],
+            _ if !is_object => vec![Some(spot.site)],
+            Field::Key => {
+                for (key, member) in owner.entries() {
+                    if let Some(error) = assertion.of_key(tree, key) {
+                        found.key(member, self.said(member, key, key, &error));
+                    }
                 }
-            })
-    }
-
-    fn fault_of_text(&self, tree: &Tree, text: &str) -> Option<String> {
-        if let Some(pattern) = &self.pattern
-            && tree.pattern(pattern).matches(text) == Some(false)
-        {
-            return Some(format!("must match `{pattern}`"));
-        }
-        if let Some(pattern) = &self.not_pattern
-            && tree.pattern(pattern).matches(text) == Some(true)
-        {
-            return Some(format!("must not match `{pattern}`"));
-        }
-        if let Some(casing) = &self.casing
-            && !is_cased(casing, text)
-        {
-            return Some(format!("must be in {casing} case"));
-        }
-        if let Some(values) = &self.enumeration
-            && !values.iter().any(|value| value == text)
-        {
-            return Some(format!("must be one of {}", values.join(", ")));
-        }
-        self.fault_of_length(text.chars().count())
-    }
-
-    fn fault_of_size(&self, value: Site<'_>) -> Option<String> {
-        match value.number() {
-            Some(number) => self.fault_of_number(number),
-            None if value.is_mapping() || value.is_sequence() => self.fault_of_length(value.len()),
-            None => None,
+                return;
+            }
+            Field::Path(path) => {
+                let selected: Vec<_> = path.select(owner, view).into_iter().map(|spot| Some(spot.site)).collect();
+                if selected.is_empty() { vec![None] } else { selected }
+            }
+            Field::Names(names) => vec![names.iter().try_fold(owner, |here, name| {
+                let here = if view == View::Resolved { here.end() } else { here };
+                here.get(name).or_else(|| here.items().nth(name.parse().ok()?))
+            })],
+        };
+        for value in values {
+            for Fault { at, error } in assertion.faults(tree, value) {
+                let place = at.or(value);
+                let property = match (at, value, field) {
+                    (None, None, Field::Names(names)) => names.join("."),
+                    _ => place.unwrap_or(spot.site).key().unwrap_or(spot.key).to_owned(),
+                };
+                let shown = place.map(Site::shown).unwrap_or_default();
+                report(found, owner, place, self.said(place.unwrap_or(owner), &property, &shown, &error));
+            }
         }
     }
 
-    fn fault_of_length(&self, length: usize) -> Option<String> {
-        self.fault_of_number(f64::from(u32::try_from(length).unwrap_or(u32::MAX)))
-    }
-
-    fn fault_of_number(&self, number: f64) -> Option<String> {
-        let below = self.min.filter(|min| number < *min).map(|min| format!("must be at least {min}"));
-        below.or_else(|| self.max.filter(|max| number > *max).map(|max| format!("must be at most {max}")))
+    fn said(&self, site: Site<'_>, property: &str, value: &str, error: &str) -> String {
+        let path = if self.message.contains("path") { site.bundle_pointer() } else { String::new() };
+        let said = Said { property, value, error, path: &path, description: &self.description };
+        said.fill(&self.message)
     }
 }
 
-fn is_cased(casing: &str, text: &str) -> bool {
-    let is_lower = text.bytes().all(|byte| !byte.is_ascii_uppercase());
-    match casing {
-        "camel" => casing::is_camel(text),
-        "pascal" => {
-            text.starts_with(|c: char| c.is_ascii_uppercase()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        }
-        "kebab" => casing::is_kebab(text),
-        "snake" => is_lower && casing::is_upper_snake(&text.to_ascii_uppercase()),
-        "macro" => casing::is_upper_snake(text),
-        "cobol" => casing::is_kebab(&text.to_ascii_lowercase()) && text.bytes().all(|byte| !byte.is_ascii_lowercase()),
-        "flat" => is_lower && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-        _ => true,
+/// What of a selected value is judged.
+enum Field {
+    None,
+    Key,
+    Names(Vec<String>),
+    Path(JsonPath),
+}
+
+impl Field {
+    fn parse(text: Option<&str>) -> Option<Self> {
+        Some(match text {
+            None | Some("") => Self::None,
+            Some("@key") => Self::Key,
+            Some(path) if path.starts_with('$') => Self::Path(JsonPath::parse(path).ok()?),
+            Some(names) => {
+                let parts = names.split(['.', '[', ']']).map(|name| name.trim_matches(['"', '\'']));
+                Self::Names(parts.filter(|name| !name.is_empty()).map(str::to_owned).collect())
+            }
+        })
     }
 }

@@ -13,7 +13,15 @@ pub(crate) const RULE: Rule =
     Rule::warning("no-unused-components", Check::Document(check)).aliases(&["oas3-unused-component"]);
 
 fn check(tree: &Tree, report: &mut Report<'_>) {
-    let Some(components) = tree.root().get("components") else { return };
+    for component in unused(tree) {
+        report.key(component, format!("nothing refers to `{}`", component.key().unwrap_or_default()));
+    }
+}
+
+/// The components of the root document that nothing refers to.
+pub(crate) fn unused(tree: &Tree) -> Vec<Site<'_>> {
+    let mut found = Vec::new();
+    let Some(components) = tree.root().get("components") else { return found };
     let groups = || components.entries().filter(|(group, _)| !group.starts_with("x-"));
     let aliases: HashSet<Id> =
         groups().flat_map(|(_, members)| members.entries()).map(|(_, component)| component.id).collect();
@@ -41,10 +49,11 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
                 used.contains(&component.id) || component.next().is_some_and(|target| used.contains(&target.id))
             };
             if !is_used {
-                report.key(component, format!("nothing refers to `{name}`"));
+                found.push(component);
             }
         }
     }
+    found
 }
 
 fn is_within(site: Site<'_>, outer: Site<'_>) -> bool {
