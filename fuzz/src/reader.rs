@@ -2,11 +2,12 @@
 //!
 //! - what was printed is read again as the same document, YAML and JSON;
 //! - every node stands in the file, in a column that its line has;
-//! - JSON is read as the value that it is.
+//! - JSON is read as the value that it is;
+//! - a comment at the end changes nothing.
 
 use crate::LENIENT;
 use crate::folder::Folder;
-use countersign_spec::{Document, Node, bundle};
+use countersign_spec::{Diagnostics, Document, Node, Value, bundle};
 use serde_json::Value as Json;
 
 /// A document whose `x-data` is the input.
@@ -22,11 +23,13 @@ pub fn check(input: &[u8]) {
     let json: Option<Json> = serde_json::from_slice(input).ok();
     let name = if json.is_some() { "data.json" } else { "data.yaml" };
     let folder = Folder::new(&[("root.yaml".to_owned(), wrapped(name)), (name.to_owned(), input.to_vec())]);
-    match bundle(&folder.path("root.yaml"), LENIENT) {
+    let read = || bundle(&folder.path("root.yaml"), LENIENT);
+    let result = read();
+    match &result {
         Ok(document) => {
-            let data = document.root().get("x-data").expect("`x-data` is in the bundle");
-            stands_in_its_file(&document, data);
-            reads_as_printed(&folder, &document);
+            let data = data(document);
+            stands_in_its_file(document, data);
+            reads_as_printed(&folder, document);
             if let Some(json) = json {
                 let read = data.to_json();
                 assert!(is_same(&json, &read), "JSON is read as another value:\n{json}\n{read}");
@@ -38,6 +41,61 @@ pub fn check(input: &[u8]) {
             assert!(json.is_none() || is_limit(&said), "JSON is refused: {said}");
         }
     }
+    // What is the last on a line without an end is not always the same as before a line break.
+    if input.ends_with(b"\n") {
+        folder.write(name, with_comment(input));
+        is_unchanged(&result, &read());
+    }
+}
+
+fn data(document: &Document) -> &Node {
+    document.root().get("x-data").expect("`x-data` is in the bundle")
+}
+
+/// The input and a comment on a line of its own, which ends as on old systems: readers have a fast way for what files
+/// often hold, and this has them go the other one.
+fn with_comment(input: &[u8]) -> Vec<u8> {
+    [input, b"# \r"].concat()
+}
+
+/// # Panics
+/// The two are not the same.
+fn is_unchanged(without: &Result<Document, Diagnostics>, with: &Result<Document, Diagnostics>) {
+    match (without, with) {
+        (Ok(without), Ok(with)) => {
+            // In text on the first level, the line of the comment may be one more of the text.
+            if data(without).as_str().is_none() {
+                assert_eq!(without.to_yaml(), with.to_yaml(), "a comment changes a value");
+                assert_eq!(places(data(without)), places(data(with)), "a comment moves a value");
+            }
+        }
+        (Err(_), Err(_)) => {}
+        (Ok(document), Err(found)) => {
+            assert!(data(document).as_str().is_some(), "with a comment it is refused: {found}");
+        }
+        (Err(found), Ok(_)) => panic!("only with a comment it is taken: {found}"),
+    }
+}
+
+/// Where keys and values stand, but for those that hold nothing and may be nowhere. For lists only the line counts.
+fn places(node: &Node) -> Vec<(u32, u32)> {
+    let mut places = Vec::new();
+    let mut pending = vec![node];
+    while let Some(node) = pending.pop() {
+        let is_empty = node.is_null() || node.as_str().is_some_and(|text| text.trim().is_empty());
+        if !is_empty {
+            let is_list = matches!(node.value, Value::Sequence(_));
+            places.push((node.span.line, if is_list { 0 } else { node.span.column }));
+        }
+        if let Some(mapping) = node.as_mapping() {
+            let written = mapping.iter().filter(|(key, _)| *key != "null");
+            let keys = written.filter_map(|(key, _)| mapping.key_span(key));
+            places.extend(keys.map(|span| (span.line, span.column)));
+        }
+        pending.extend(node.items());
+        pending.extend(node.entries().map(|(_, value)| value));
+    }
+    places
 }
 
 /// Refusals that hold for JSON as well.
@@ -52,7 +110,10 @@ fn stands_in_its_file(document: &Document, node: &Node) {
         let column = usize::try_from(span.column).expect("a column is a number of characters");
         assert!(column <= line.chars().count() + 1, "{} is beyond {line:?}", document.place(span));
     };
-    stands(node.span);
+    // A value that is not written at all may stand at the end of the file, below the last line.
+    if !node.is_null() {
+        stands(node.span);
+    }
     if let Some(mapping) = node.as_mapping() {
         for (key, value) in mapping.iter() {
             mapping.key_span(key).into_iter().for_each(stands);
