@@ -90,8 +90,11 @@ impl LintCommand {
         if let Some(path) = &self.compare {
             return Ok((linted.compare(path)?, 0));
         }
-        if self.fix && linted.fix()? > 0 {
-            linted = lint.run()?;
+        if self.fix {
+            if linted.fix()? > 0 {
+                linted = lint.run()?;
+            }
+            linted.tell_unfixed();
         }
         if let Some(path) = self.baseline.as_ref().filter(|_| self.write_baseline) {
             linted.write_baseline(path)?;

@@ -173,12 +173,20 @@ impl Linted {
         baseline::write(self, path)
     }
 
-    /// Mends what can be mended for certain, in the source files. Returns how many findings were mended.
+    /// Mends what can be mended for certain, in the source files. Returns how many changes were made.
     ///
     /// # Errors
     /// A file cannot be read or written.
     pub fn fix(&self) -> Result<usize, LintError> {
         fix::apply(self)
+    }
+
+    /// Says of the findings that have a fix that it was not made.
+    fn tell_unfixed(&mut self) {
+        for finding in self.findings.iter_mut().filter(|finding| finding.fix.is_some()) {
+            finding.help =
+                Some("`--fix` left this undone: the change is not certain the way the text is laid out".to_owned());
+        }
     }
 
     fn sort(&mut self) {

@@ -93,3 +93,13 @@ fn another_linter_s_findings_are_set_beside_ours() {
         "neither the JSON of Redocly nor of Spectral",
     );
 }
+
+#[test]
+fn what_fix_leaves_undone_is_said() {
+    let tree = Tree::of(&[(
+        "root.yaml",
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {A: {const: a}}}\n",
+    )]);
+    let arguments = ["--root", "root.yaml", "--rule", "const-has-type", "--fix"];
+    check(&tree, &arguments, 1, "`--fix` left this undone", "");
+}

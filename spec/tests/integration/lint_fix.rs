@@ -67,3 +67,77 @@ fn line_ends_and_a_byte_order_mark_stay_as_they_are() {
     let expected = text.replace("      enum", "      type: string\r\n      enum");
     assert_eq!(tree.read("root.yaml"), expected);
 }
+
+/// What stays in the file, byte for byte.
+#[track_caller]
+fn stays(rules: &[&str], file: &str, text: &str) {
+    let root = format!("{HEAD}components:\n  schemas:\n    S: {{$ref: {file}}}\n");
+    let tree = Tree::of(&[("root.yaml", &root), (file, text)]);
+    assert!(!tree.lint(rules).is_empty(), "nothing to mend");
+    assert_eq!(tree.linted(rules).fix().unwrap(), 0);
+    assert_eq!(tree.read(file), text);
+    assert!(!tree.lint(rules).is_empty(), "the finding stays");
+}
+
+#[test]
+fn json_stays_json() {
+    stays(&["const-has-type"], "s.json", "{\n  \"description\": \"d\",\n  \"const\": \"x\"\n}\n");
+    // As YAML, the comma that would be left is allowed.
+    let last = "{\n  \"type\": \"string\",\n  \"pattern\": \"^a{4}$\",\n  \"maxLength\": 4\n}\n";
+    stays(&["redundant-length"], "s.json", last);
+    stays(&["redundant-length"], "s.yaml", last);
+}
+
+#[test]
+fn a_member_in_the_middle_of_json_goes() {
+    let before = "{\n  \"type\": \"string\",\n  \"maxLength\": 4,\n  \"pattern\": \"^a{4}$\"\n}\n";
+    let tree = Tree::of(&[
+        ("root.yaml", &format!("{HEAD}components: {{schemas: {{S: {{$ref: s.json}}}}}}\n")),
+        ("s.json", before),
+    ]);
+    assert_eq!(tree.linted(&["redundant-length"]).fix().unwrap(), 1);
+    assert_eq!(tree.read("s.json"), before.replace("  \"maxLength\": 4,\n", ""));
+}
+
+#[test]
+fn flow_mappings_over_several_lines_keep_what_shares_the_line() {
+    stays(
+        &["redundant-length"],
+        "s.yaml",
+        "{\n  type: string,\n  minLength: 4, pattern: '^a{4}$',\n  description: x }\n",
+    );
+    stays(&["const-has-type"], "s.yaml", "{\n  const: x\n}\n");
+}
+
+#[test]
+fn two_fixes_never_write_one_key_twice() {
+    let schema = |types| format!("components:\n  schemas:\n    A:\n      const: A\n{types}      enum: [A]\n");
+    let tree = Tree::of(&[("root.yaml", &format!("{HEAD}{}", schema("")))]);
+    assert_eq!(tree.linted(&["const-has-type", "enum-has-type"]).fix().unwrap(), 1);
+    assert_eq!(tree.read("root.yaml"), format!("{HEAD}{}", schema("      type: string\n")));
+    assert!(tree.lint(&["const-has-type", "enum-has-type"]).is_empty());
+}
+
+#[test]
+fn what_a_merge_key_shares_is_left_alone() {
+    let merged = "allOf:\n  - &len\n    type: string\n    maxLength: 4\n  - <<: *len\n    pattern: '^a{4}$'\n";
+    stays(&["redundant-length"], "s.yaml", merged);
+}
+
+#[test]
+fn one_uncertain_fix_does_not_hold_up_the_others() {
+    let certain = "    A:\n      enum: [a]\n";
+    let before = format!("components:\n  schemas:\n{certain}    B: {{\n      enum: [b]\n    }}\n");
+    let after = before.replace("      enum: [a]", "      type: string\n      enum: [a]");
+    check("enum-has-type", &before, &after);
+}
+
+#[test]
+fn a_byte_order_mark_stays_before_everything() {
+    let tree = Tree::of(&[
+        ("root.yaml", &format!("{HEAD}components: {{schemas: {{S: {{$ref: s.yaml}}}}}}\n")),
+        ("s.yaml", "\u{feff}const: A\n"),
+    ]);
+    assert_eq!(tree.linted(&["const-has-type"]).fix().unwrap(), 1);
+    assert_eq!(tree.read("s.yaml"), "\u{feff}type: string\nconst: A\n");
+}
