@@ -5,8 +5,9 @@
 
 use super::schema;
 use super::site::Site;
-use crate::bundle::arena::Content;
-use std::cell::Cell;
+use crate::bundle::arena::{Content, Id};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 /// Deeper than this, examples are not judged: a schema may contain itself.
 const DEEPEST: usize = 64;
@@ -30,15 +31,39 @@ pub(super) struct Fault<'a> {
 
 /// The first fault of `value` by `schema`.
 pub(super) fn fault<'a>(value: Site<'a>, schema: Site<'a>, direction: Direction) -> Option<Fault<'a>> {
-    Judge { direction, depth: 0, steps: &Cell::new(MOST_STEPS) }.judge(value, schema)
+    Judgement::new(direction).fault(value, schema)
+}
+
+/// What is known of one example, however many schemas are asked about its parts.
+pub(super) struct Judgement {
+    direction: Direction,
+    /// How many schemas may still be asked.
+    steps: Cell<usize>,
+    /// The fault of a value by what a reference leads to, as the faulty value and the message. Schemas share others by
+    /// reference alone, so that this keeps the work below the number of values times that of schemas.
+    verdicts: RefCell<HashMap<(Id, Id), Option<(Id, String)>>>,
+}
+
+impl Judgement {
+    pub(super) fn new(direction: Direction) -> Self {
+        Self { direction, steps: Cell::new(MOST_STEPS), verdicts: RefCell::default() }
+    }
+
+    /// The first fault of `value` by `schema`.
+    pub(super) fn fault<'a>(&self, value: Site<'a>, schema: Site<'a>) -> Option<Fault<'a>> {
+        Judge { depth: 0, shared: self }.judge(value, schema)
+    }
+
+    /// Whether nothing more can be said.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.steps.get() == 0
+    }
 }
 
 #[derive(Clone, Copy)]
 struct Judge<'s> {
-    direction: Direction,
     depth: usize,
-    /// How many schemas may still be asked about this example.
-    steps: &'s Cell<usize>,
+    shared: &'s Judgement,
 }
 
 type Verdict<'a> = Option<Fault<'a>>;
@@ -49,8 +74,8 @@ fn at<'a>(value: Site<'a>, message: impl Into<String>) -> Verdict<'a> {
 
 impl Judge<'_> {
     fn judge<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
-        let steps = self.steps.get().checked_sub(1).filter(|_| self.depth <= DEEPEST)?;
-        self.steps.set(steps);
+        let steps = self.shared.steps.get().checked_sub(1).filter(|_| self.depth <= DEEPEST)?;
+        self.shared.steps.set(steps);
         let inner = Self { depth: self.depth + 1, ..self };
         if let Some(truth) = schema.bool() {
             return if truth { None } else { at(value, "no value is allowed here") };
@@ -59,10 +84,23 @@ impl Judge<'_> {
             let next = schema.next()?;
             // Beside a reference, only 3.1 reads other words.
             return inner
-                .judge(value, next)
+                .remembered(value, next)
                 .or_else(|| if value.tree.is_3_0() { None } else { inner.words(value, schema) });
         }
         inner.words(value, schema)
+    }
+
+    fn remembered<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        let key = (value.id, schema.id);
+        if let Some(known) = self.shared.verdicts.borrow().get(&key) {
+            return known.as_ref().and_then(|(id, message)| at(value.tree.site(*id), message));
+        }
+        // A schema that leads back to itself adds nothing.
+        self.shared.verdicts.borrow_mut().insert(key, None);
+        let verdict = self.judge(value, schema);
+        let known = verdict.as_ref().map(|fault| (fault.at.id, fault.message.clone()));
+        self.shared.verdicts.borrow_mut().insert(key, known);
+        verdict
     }
 
     fn words<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
@@ -202,7 +240,7 @@ impl Judge<'_> {
     fn may_be_absent(self, schema: Site<'_>, name: &str) -> bool {
         let Some(property) = schema::property(schema, name) else { return false };
         let marked = |word: &str| schema::parts(property).into_iter().any(|part| part.is_true(word));
-        match self.direction {
+        match self.shared.direction {
             Direction::Request => marked("readOnly"),
             Direction::Response => marked("writeOnly"),
             Direction::Either => marked("readOnly") || marked("writeOnly"),
@@ -212,7 +250,7 @@ impl Judge<'_> {
     /// A member that may not travel this way.
     fn misplaced(self, property: Site<'_>, name: &str) -> Option<String> {
         let end = property.end();
-        match self.direction {
+        match self.shared.direction {
             Direction::Request if end.is_true("readOnly") => Some(format!("`{name}` is only ever in responses")),
             Direction::Response if end.is_true("writeOnly") => Some(format!("`{name}` is only ever in requests")),
             _ => None,

@@ -8,6 +8,7 @@ use super::tree::Tree;
 use crate::bundle::kind::Kind;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::iter::once;
 use std::rc::Rc;
 
 /// Memory for the facts of one tree.
@@ -19,6 +20,7 @@ pub(super) struct Facts {
     directions: OnceCell<Directions>,
     endpoints: OnceCell<HashSet<String>>,
     operation_ids: OnceCell<HashSet<String>>,
+    line_starts: RefCell<HashMap<u32, Rc<[usize]>>>,
 }
 
 impl Tree {
@@ -30,6 +32,16 @@ impl Tree {
         let pattern = Rc::new(Pattern::new(text));
         self.facts.patterns.borrow_mut().insert(text.to_owned(), Rc::clone(&pattern));
         pattern
+    }
+
+    /// The offset at which each line of a file begins; none if there is no such file.
+    pub(super) fn line_starts(&self, file: u32) -> Rc<[usize]> {
+        let mut known = self.facts.line_starts.borrow_mut();
+        let starts = known.entry(file).or_insert_with(|| {
+            let text = self.sources().get(file).map(|source| source.text.as_str());
+            text.into_iter().flat_map(|text| once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1))).collect()
+        });
+        Rc::clone(starts)
     }
 
     /// Every visited object of a kind, references not included.

@@ -1,6 +1,6 @@
 //! Which schema describes which part of an example.
 
-use super::example::{Direction, chosen_branch, fault};
+use super::example::{Direction, Judgement, chosen_branch};
 use super::schema;
 use super::site::Site;
 use crate::bundle::kind::Kind;
@@ -20,18 +20,24 @@ pub(super) struct Member<'a> {
 
 /// Calls `each` for every member of every object in an example.
 pub(super) fn members<'a>(value: Site<'a>, schemas: &[Site<'a>], each: &mut dyn FnMut(&Member<'a>)) {
-    below(value, schemas, each, 0);
+    below(value, schemas, each, &Judgement::new(Direction::Either), 0);
 }
 
-fn below<'a>(value: Site<'a>, schemas: &[Site<'a>], each: &mut dyn FnMut(&Member<'a>), depth: usize) {
+fn below<'a>(
+    value: Site<'a>,
+    schemas: &[Site<'a>],
+    each: &mut dyn FnMut(&Member<'a>),
+    judgement: &Judgement,
+    depth: usize,
+) {
     if depth > DEEPEST || !(value.is_mapping() || value.is_sequence()) {
         return;
     }
     let mut parts = Vec::new();
-    let is_known = schemas.iter().all(|schema| effective(value, *schema, &mut parts, 0));
+    let is_known = schemas.iter().all(|schema| effective(value, *schema, &mut parts, judgement, 0));
     if value.is_sequence() {
         let items: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("items")).collect();
-        value.items().for_each(|item| below(item, &items, each, depth + 1));
+        value.items().for_each(|item| below(item, &items, each, judgement, depth + 1));
         return;
     }
     let declares = parts.iter().any(|part| part.get("properties").is_some_and(|properties| properties.len() > 0));
@@ -47,14 +53,20 @@ fn below<'a>(value: Site<'a>, schemas: &[Site<'a>], each: &mut dyn FnMut(&Member
             properties: properties.clone(),
         });
         let extra: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("additionalProperties")).collect();
-        below(member, if properties.is_empty() { &extra } else { &properties }, each, depth + 1);
+        below(member, if properties.is_empty() { &extra } else { &properties }, each, judgement, depth + 1);
     }
 }
 
 /// Adds every schema that speaks of `value`: `allOf`, and the branch of each union that was chosen. `false` if no branch
 /// could be told.
-fn effective<'a>(value: Site<'a>, schema: Site<'a>, parts: &mut Vec<Site<'a>>, depth: usize) -> bool {
-    if depth > DEEPEST {
+fn effective<'a>(
+    value: Site<'a>,
+    schema: Site<'a>,
+    parts: &mut Vec<Site<'a>>,
+    judgement: &Judgement,
+    depth: usize,
+) -> bool {
+    if depth > DEEPEST || judgement.is_exhausted() {
         return false;
     }
     let mut is_known = true;
@@ -65,15 +77,14 @@ fn effective<'a>(value: Site<'a>, schema: Site<'a>, parts: &mut Vec<Site<'a>>, d
         parts.push(part);
         let branches = schema::branches(part);
         match chosen_branch(value, part) {
-            Some(Ok(branch)) => is_known &= effective(value, branch, parts, depth + 1),
+            Some(Ok(branch)) => is_known &= effective(value, branch, parts, judgement, depth + 1),
             Some(Err(_)) => is_known = false,
             None if branches.is_empty() => {}
             None => {
-                let mut fitting =
-                    branches.iter().filter(|one| fault(value, **one, Direction::Either).is_none()).peekable();
+                let mut fitting = branches.iter().filter(|one| judgement.fault(value, **one).is_none()).peekable();
                 is_known &= fitting.peek().is_some();
                 for branch in fitting {
-                    is_known &= effective(value, *branch, parts, depth + 1);
+                    is_known &= effective(value, *branch, parts, judgement, depth + 1);
                 }
             }
         }

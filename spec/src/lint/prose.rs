@@ -39,9 +39,10 @@ impl<'a> Prose<'a> {
         let Some(source) = self.site.tree.sources().get(begins.file) else { return begins };
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let first = usize::try_from(begins.line).unwrap_or(usize::MAX).saturating_sub(1);
+        let Some(start) = self.site.tree.line_starts(begins.file).get(first).copied() else { return begins };
         // Folding and quotes add lines, but never as many as there are characters.
         let most = self.text.matches('\n').count() + self.text.len() / 20 + 10;
-        for (index, line) in source.text.split('\n').enumerate().skip(first).take(most) {
+        for (line, index) in source.text[start..].split('\n').zip(first..).take(most) {
             let skipped = if index == first { begins.column.saturating_sub(1) } else { 0 };
             let start = line.char_indices().nth(usize::try_from(skipped).unwrap_or(0)).map_or(line.len(), |(at, _)| at);
             for (at, _) in line[start..].match_indices(part) {

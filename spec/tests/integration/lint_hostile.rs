@@ -79,3 +79,25 @@ fn a_mapping_of_many_bad_names_takes_no_longer_per_name() {
     let (few, many) = (time(&names(500)), time(&names(5_000)));
     assert!(many < few * 40 + Duration::from_secs(2), "{few:?} for 500, {many:?} for 5000");
 }
+
+#[test]
+fn unions_of_unions_end_however_deep_their_examples_are() {
+    let refs: Vec<String> = (0..8).map(|to| format!("{{$ref: '#/components/schemas/A{to}'}}")).collect();
+    let example = format!("{}{{}}{}", "{n: ".repeat(12), "}".repeat(12));
+    let one = |index: usize| {
+        let refs = refs.join(", ");
+        format!("    A{index}: {{type: object, properties: {{n: {{anyOf: [{refs}]}}}}, example: {example}}}\n")
+    };
+    assert!(time(&(0..8).map(one).collect::<String>()) < Duration::from_secs(20));
+}
+
+#[test]
+fn the_place_of_a_mention_costs_no_more_in_a_longer_file() {
+    let schemas = |count: usize| -> String {
+        let one =
+            |index: usize| format!("    A{index}:\n      description: see `GET /nope{index}`\n      type: string\n");
+        (0..count).map(one).collect()
+    };
+    let (few, many) = (time(&schemas(1_000)), time(&schemas(8_000)));
+    assert!(many < few * 20 + Duration::from_secs(1), "{few:?} for 1000, {many:?} for 8000");
+}
