@@ -1,6 +1,7 @@
 //! Findings that are known: a file that a team adopts a rule with, so that only new mistakes are reported.
 //!
-//! A finding is known by its rule, file and pointer, not by its line: lines move with every edit above them.
+//! A finding is known by its rule, file, message, and the keys that lead to it. Lines move with every edit above them,
+//! and the indices of lists with every item that is inserted before.
 
 use super::config::{absolute, relative};
 use super::finding::Finding;
@@ -15,7 +16,9 @@ struct Known {
     rule: String,
     /// Seen from the folder of the baseline.
     file: String,
+    /// With `*` for the index of an item.
     pointer: String,
+    message: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -25,15 +28,19 @@ struct Baseline {
 
 fn known(linted: &Linted, finding: &Finding, base: &Path) -> Known {
     let file = relative(&absolute(&linted.place(finding).file), base);
-    Known { rule: finding.rule.clone(), file, pointer: finding.pointer.clone() }
+    let pointer = match finding.at {
+        Some(id) => linted.tree.site(id).pattern_of_pointer(),
+        None => finding.pointer.clone(),
+    };
+    Known { rule: finding.rule.clone(), file, pointer, message: finding.message.clone() }
 }
 
 fn base(path: &Path) -> std::path::PathBuf {
     absolute(path.parent().unwrap_or(Path::new("")))
 }
 
-/// Takes away the findings that the file holds, each as often as it holds it. Returns how many.
-pub(super) fn hold_back(linted: &mut Linted, path: &Path) -> Result<usize, LintError> {
+/// Takes away the findings that the file holds, each as often as it holds it, and counts those and what is left over.
+pub(super) fn hold_back(linted: &mut Linted, path: &Path) -> Result<(), LintError> {
     crate::watch::note(path);
     let text = fs::read_to_string(path).map_err(|cause| LintError::File { path: path.to_owned(), cause })?;
     let baseline: Baseline = serde_json::from_str(&text)
@@ -51,7 +58,9 @@ pub(super) fn hold_back(linted: &mut Linted, path: &Path) -> Result<usize, LintE
             _ => linted.findings.push(finding),
         }
     }
-    Ok(before - linted.findings.len())
+    linted.known = before - linted.findings.len();
+    linted.stale = left.values().sum();
+    Ok(())
 }
 
 /// Writes all findings, sorted, so that the file changes as little as the tree does.

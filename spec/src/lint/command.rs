@@ -25,9 +25,9 @@ pub struct LintCommand {
     /// Known findings that are not to be reported
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write all findings to the baseline
-    #[arg(long, requires = "baseline")]
-    pub write_baseline: bool,
+    /// Write all findings to a baseline
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
     /// Set the JSON of another linter (Redocly, Spectral) beside our findings: same, ours only, theirs only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "write_baseline"])]
     pub compare: Option<PathBuf>,
@@ -84,7 +84,7 @@ impl LintCommand {
             root: self.root.clone(),
             config: self.config.clone(),
             rules: self.rule.clone(),
-            baseline: self.baseline.clone().filter(|_| !self.write_baseline),
+            baseline: self.baseline.clone().filter(|_| self.write_baseline.is_none()),
         };
         let mut linted = lint.run()?;
         if let Some(path) = &self.compare {
@@ -96,7 +96,7 @@ impl LintCommand {
             }
             linted.tell_unfixed();
         }
-        if let Some(path) = self.baseline.as_ref().filter(|_| self.write_baseline) {
+        if let Some(path) = &self.write_baseline {
             linted.write_baseline(path)?;
             lint.baseline = Some(path.clone());
             linted = lint.run()?;

@@ -106,6 +106,8 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// How many findings the baseline holds back.
     pub known: usize,
+    /// How many entries of the baseline have no finding any more. `0` if only some rules were asked.
+    pub stale: usize,
     /// How many of the sources are of the document; the others are settings.
     documents: usize,
 }
@@ -123,14 +125,17 @@ impl Lint {
         }
         let findings = run::all(&tree, &config, &self.root);
         let documents = tree.sources().iter().count();
-        let mut linted = Linted { tree, findings, known: 0, documents };
+        let mut linted = Linted { tree, findings, known: 0, stale: 0, documents };
         config.settle(&mut linted);
         if !self.rules.is_empty() {
             linted.findings.retain(|finding| config.is_on(&finding.rule));
         }
         linted.sort();
         if let Some(path) = &self.baseline {
-            linted.known = baseline::hold_back(&mut linted, path)?;
+            baseline::hold_back(&mut linted, path)?;
+            if !self.rules.is_empty() {
+                linted.stale = 0;
+            }
         }
         Ok(linted)
     }

@@ -59,7 +59,13 @@ fn text(linted: &Linted) -> String {
     if linted.known > 0 {
         summary += &format!(", {} known", linted.known);
     }
-    out + &format!("{summary} in {} files\n", linted.files())
+    out += &format!("{summary} in {} files\n", linted.files());
+    if linted.stale > 0 {
+        let these =
+            if linted.stale == 1 { "1 known finding is" } else { &format!("{} known findings are", linted.stale) };
+        out += &format!("{these} mended: write the baseline again, or it may hide new ones\n");
+    }
+    out
 }
 
 fn as_json(linted: &Linted) -> Value {

@@ -172,6 +172,12 @@ impl<'a> Site<'a> {
         (here, pointer)
     }
 
+    /// The pointer with `*` for the index of an item: the same after items were inserted or removed before this one.
+    pub(super) fn pattern_of_pointer(self) -> String {
+        let above = self.parent().map(Self::pattern_of_pointer);
+        above.map_or_else(String::new, |above| above + "/" + &self.key().map_or("*".into(), escape))
+    }
+
     /// Equal as JSON values; the order of members does not matter.
     pub(super) fn same_value(self, other: Self) -> bool {
         match (self.content(), other.content()) {

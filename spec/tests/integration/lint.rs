@@ -87,6 +87,37 @@ fn a_baseline_holds_back_what_is_known_and_nothing_new() {
 }
 
 #[test]
+fn a_baseline_knows_the_items_of_a_list_wherever_they_stand() {
+    let tree = Tree::of(&[]);
+    let write = |tags: &str| {
+        let root =
+            format!("openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths:\n  /a: {{get: {{tags: [{tags}]}}}}\n");
+        tree.write("root.yaml", root);
+    };
+    let run = |baseline| {
+        let lint = Lint { root: tree.path("root.yaml"), baseline, ..Lint::default() };
+        let mut linted = lint.run().unwrap_or_else(|cause| panic!("{cause}"));
+        linted.findings.retain(|finding| finding.rule == "operation-tag-defined");
+        linted
+    };
+    let known = tree.path("known.json");
+    write("a, b");
+    run(None).write_baseline(&known).unwrap();
+    write("z, a, b");
+    let linted = run(Some(known.clone()));
+    let shown: Vec<&str> = linted.findings.iter().map(|finding| finding.pointer.as_str()).collect();
+    assert_eq!((shown, linted.known, linted.stale), (vec!["/paths/~1a/get/tags/0"], 2, 0));
+    write("b");
+    let linted = run(Some(known));
+    assert_eq!((linted.findings.len(), linted.known, linted.stale), (0, 1, 1));
+    assert!(
+        linted
+            .print(LintFormat::Text)
+            .ends_with("1 known finding is mended: write the baseline again, or it may hide new ones\n")
+    );
+}
+
+#[test]
 fn other_linters_names_are_understood() {
     let tree = tree("");
     let by = |name: &str| Lint { rules: vec![name.to_owned()], ..lint(&tree) }.run();

@@ -46,15 +46,11 @@ fn the_manual_is_at_hand() {
 #[test]
 fn a_baseline_is_written_and_then_holds() {
     let tree = tree();
-    check(
-        &tree,
-        &["--root", "root.yaml", "--baseline", "known.json", "--write-baseline"],
-        0,
-        " known in 1 files\n",
-        "",
-    );
+    check(&tree, &["--root", "root.yaml", "--write-baseline", "known.json"], 0, " known in 1 files\n", "");
     check(&tree, &["--root", "root.yaml", "--baseline", "known.json"], 0, " known in 1 files\n", "");
     check(&tree, &["--root", "root.yaml", "--baseline", "none.json"], 2, "", "none.json");
+    check(&tree, &["--root", "root.yaml", "--baseline", "known.json", "--write-baseline", "new.json"], 0, " known", "");
+    assert_eq!(tree.read("new.json"), tree.read("known.json"), "all findings are written, the known ones too");
 }
 
 #[test]
