@@ -10,8 +10,37 @@ use crate::lint::prelude::*;
 
 pub(crate) const RULE: Rule = Rule::error("p256-key-pattern", Check::Object(&[Kind::Schema], check));
 
-const OTHERS: [&str; 12] =
-    ["ed25519", "x25519", "curve25519", "secp256k1", "p-384", "p-521", "p384", "p521", "rsa", "jwk", "pem", "ed448"];
+const OTHERS: [&str; 25] = [
+    "ed25519",
+    "ed448",
+    "x25519",
+    "x448",
+    "curve25519",
+    "curve448",
+    "secp256k1",
+    "secp384r1",
+    "secp521r1",
+    "p-384",
+    "p-521",
+    "p384",
+    "p521",
+    "brainpool",
+    "brainpoolp256r1",
+    "brainpoolp384r1",
+    "brainpoolp512r1",
+    "bls",
+    "bls12",
+    "bn254",
+    "ristretto255",
+    "rsa",
+    "jwk",
+    "jwks",
+    "pem",
+];
+
+/// What is made with a key, or tells which one it is, is no key.
+const NO_KEYS: [&str; 10] =
+    ["private", "signature", "signed", "id", "identifier", "fingerprint", "thumbprint", "hash", "digest", "name"];
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
     for (name, property) in schema.get("properties").into_iter().flat_map(Site::entries) {
@@ -21,15 +50,18 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             parts.iter().filter_map(|part| part.follow("description")?.str()).map(str::to_lowercase).collect();
         let says = |word: &str| described.iter().any(|text| has_word(text, word));
         let by_name = name == "publicKey" || name.ends_with("PublicKey");
-        let by_text = says("sec1")
-            || ((says("p-256") || says("p256")) && described.iter().any(|text| text.contains("public key")));
-        let is_other = OTHERS.iter().any(|other| says(other) || has_word(&name.to_lowercase(), other));
+        let is_key = described.iter().any(|text| text.contains("public key"))
+            || (says("key") && !NO_KEYS.iter().any(|word| says(word)));
+        let by_text = says("sec1") || ((says("p-256") || says("p256")) && is_key);
+        let words = casing::words(name);
+        let is_other = OTHERS.iter().any(|other| says(other) || words.iter().any(|word| word == other));
         if !(by_name || by_text) || is_other {
             continue;
         }
         let words = pattern.str().and_then(|text| schema.tree.pattern(text).words());
         if !words.is_some_and(|words| !words.is_empty() && words.iter().all(|word| is_sec1(word))) {
-            report.add(pattern, format!("the pattern of `{name}` allows what is no P-256 key in SEC1 hex"));
+            // Without the name: properties can share the pattern, which is mended once.
+            report.add(pattern, "the pattern allows what is no P-256 key in SEC1 hex");
         }
     }
 }
