@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::bundle::kind::Kind;
+use std::rc::Rc;
 
 /// Compositions of more schemas than this are only looked at in part.
 const MOST_PARTS: usize = 500;
@@ -88,22 +89,24 @@ pub(super) fn branches(schema: Site<'_>) -> Vec<Site<'_>> {
     ["oneOf", "anyOf"].iter().filter_map(|key| schema.get(key)).flat_map(Site::items).collect()
 }
 
-/// Every way that a schema can turn out: itself with its `allOf`, and the same of each branch of a union in it.
+/// Every way that a schema can turn out: itself with its `allOf`, and with one branch of a union in it, and one of a union in
+/// that, to the end.
 pub(super) fn forms(schema: Site<'_>) -> Vec<Vec<Site<'_>>> {
-    let own = parts(schema);
-    let mut branches: Vec<Site<'_>> = own.iter().flat_map(|part| branches(*part)).collect();
-    let mut seen = own.clone();
     let mut found = Vec::new();
-    while let Some(branch) = branches.pop().filter(|_| seen.len() < MOST_PARTS) {
-        let all = parts(branch);
-        if all.iter().any(|part| seen.contains(part)) && seen.contains(&branch.end()) {
-            continue;
+    let mut pending = vec![(Rc::new(Vec::new()), schema)];
+    for _ in 0..MOST_PARTS {
+        let Some((outer, written)) = pending.pop() else { break };
+        let own: Vec<Site<'_>> = parts(written).into_iter().filter(|part| !outer.contains(part)).collect();
+        let branches: Vec<Site<'_>> = own.iter().flat_map(|part| branches(*part)).collect();
+        let form = Rc::new([outer.as_slice(), &own].concat());
+        // A branch that is already a part of the form adds nothing to it.
+        let further: Vec<Site<'_>> = branches.iter().filter(|branch| !form.contains(&branch.end())).copied().collect();
+        pending.extend(further.iter().map(|branch| (Rc::clone(&form), *branch)));
+        if further.is_empty() || (outer.is_empty() && further.len() < branches.len()) {
+            found.push(form.to_vec());
         }
-        branches.extend(all.iter().flat_map(|part| self::branches(*part)));
-        seen.extend(all.iter().copied());
-        found.push(own.iter().chain(&all).copied().collect());
     }
-    if found.is_empty() { vec![own] } else { found }
+    found
 }
 
 /// Whether one of these parts declares the property.
@@ -113,10 +116,16 @@ pub(super) fn declares(form: &[Site<'_>], name: &str) -> bool {
 
 /// The one value that a schema allows, if it is a text.
 pub(super) fn pinned(schema: Site<'_>) -> Option<&str> {
+    pinned_value(schema).and_then(Site::str)
+}
+
+/// The one value that a schema allows beside `null`, if it is no list and no object.
+pub(super) fn pinned_value(schema: Site<'_>) -> Option<Site<'_>> {
+    let is_plain = |value: &Site<'_>| !(value.is_null() || value.is_mapping() || value.is_sequence());
     parts(schema).into_iter().find_map(|part| {
-        part.text("const").or_else(|| match part.texts("enum").as_slice() {
-            [only] => Some(*only),
-            _ => None,
+        part.get("const").filter(is_plain).or_else(|| {
+            let values: Vec<Site<'_>> = part.get("enum")?.items().filter(|value| !value.is_null()).collect();
+            if let [only] = values.as_slice() { Some(*only).filter(is_plain) } else { None }
         })
     })
 }

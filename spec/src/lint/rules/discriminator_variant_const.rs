@@ -26,7 +26,7 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
         let at = own.get("properties").and_then(|properties| properties.get(name)).unwrap_or(own);
         let parts = schema::parts(own);
         let declared = parts.iter().filter_map(|part| part.get("properties")?.get(name));
-        let pinned = declared.into_iter().find_map(schema::pinned).or_else(|| schema::pinned(property));
+        let pinned = declared.into_iter().find_map(schema::pinned_value).or_else(|| schema::pinned_value(property));
         let Some(value) = pinned else {
             report.key(at, format!("the branch does not pin `{name}` to one value"));
             continue;
@@ -36,7 +36,9 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             continue;
         }
         let keys: Vec<&str> = keys(discriminator, own, &branches);
-        if !keys.is_empty() && !keys.contains(&value) {
+        // Keys of a mapping are texts, whatever they stand for.
+        let value = value.str().map_or_else(|| value.shown(), str::to_owned);
+        if !keys.is_empty() && !keys.contains(&value.as_str()) {
             let keys = keys.join("` or `");
             report.key(at, format!("the branch pins `{name}` to `{value}`, but is chosen by `{keys}`"));
         }

@@ -29,7 +29,7 @@ fn is_shown(property: Site<'_>) -> bool {
         || has("anyOf")
         || has("properties")
         || !is_simple
-        || schema::pinned(property).is_some()
+        || schema::pinned_value(property).is_some()
         || items.is_some_and(|items| {
             let parts = schema::parts(items);
             parts
