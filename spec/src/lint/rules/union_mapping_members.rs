@@ -1,5 +1,5 @@
 //! ## What it finds
-//! A discriminator whose mapping leads to other schemas than the union lists.
+//! A discriminator whose mapping leads to other schemas than the union lists, by reference or by name, or to none.
 //! ## Why it matters
 //! A branch that is not mapped can never be chosen; a mapped schema that is no branch is never valid.
 //! ## Fix
@@ -19,12 +19,14 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
     let targets: Vec<(&str, Site<'_>, Option<Site<'_>>)> =
         mapping.entries().map(|(key, value)| (key, value, target(value, &branches))).collect();
     for (key, value, target) in &targets {
-        // What leads nowhere at all has a finding of `no-unresolved-refs`.
-        if let Some(target) = target
-            && !branches.iter().any(|branch| branch.end() == target.end())
-        {
-            report.add(*value, format!("`{key}` leads to `{}`, which is no branch of the union", target.end().name()));
-        }
+        let name = match (target, value.str()) {
+            (Some(target), _) if branches.iter().any(|branch| branch.end() == target.end()) => continue,
+            (Some(target), _) => target.end().name(),
+            // A reference that leads nowhere has a finding of `no-unresolved-refs`.
+            (None, Some(text)) if value.tree.failure(value.span().file, text).is_none() => text.to_owned(),
+            (None, _) => continue,
+        };
+        report.add(*value, format!("`{key}` leads to `{name}`, which is no branch of the union"));
     }
     let is_mapped =
         |branch: &Site<'_>| targets.iter().any(|(.., target)| target.is_some_and(|one| one.end() == branch.end()));
@@ -38,9 +40,11 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// What a value of a mapping means: a reference, or the name of a branch.
+/// What a value of a mapping means: a reference, or the name of a branch or of another component.
 pub(crate) fn target<'a>(value: Site<'a>, branches: &[Site<'a>]) -> Option<Site<'a>> {
     let text = value.str()?;
     let by_reference = value.tree.target_of(value.span().file, text).map(|id| value.tree.site(id));
-    by_reference.or_else(|| branches.iter().find(|branch| branch.end().name() == text).copied())
+    let by_name = || branches.iter().find(|branch| branch.end().name() == text).copied();
+    let component = || value.tree.root().follow("components")?.follow("schemas")?.get(text);
+    by_reference.or_else(by_name).or_else(component)
 }
