@@ -14,6 +14,7 @@ mod lint_hostile;
 mod lint_mutations;
 mod lint_peers;
 mod lint_sarif;
+mod properties;
 mod rules;
 mod tree;
 #[cfg(unix)]
