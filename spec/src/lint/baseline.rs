@@ -32,7 +32,17 @@ fn known(linted: &Linted, finding: &Finding, base: &Path) -> Known {
         Some(id) => linted.tree.site(id).pattern_of_pointer(),
         None => finding.pointer.clone(),
     };
-    Known { rule: finding.rule.clone(), file, pointer, message: finding.message.clone() }
+    Known { rule: finding.rule.clone(), file, pointer, message: without_places(&finding.message) }
+}
+
+/// Without the lines and columns that a message speaks of.
+fn without_places(message: &str) -> String {
+    let is_place = |word: &&str| {
+        let mut parts = word.trim_end_matches(|c: char| !c.is_ascii_digit()).rsplit(':');
+        let mut is_number = || parts.next().is_some_and(|part| part.parse::<u32>().is_ok());
+        is_number() && is_number()
+    };
+    message.split(' ').filter(|word| !is_place(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn base(path: &Path) -> std::path::PathBuf {

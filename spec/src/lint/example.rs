@@ -1,13 +1,13 @@
 //! Judging examples by their schemas.
 //!
-//! Made for lint: it stops at the first fault of a value, says it in the words of an author, and picks the branch of a
+//! Made for lint: it tells one fault of each value, says it in the words of an author, and picks the branch of a
 //! union by its discriminator, so that one mistake is one fault.
 
 use super::schema;
 use super::site::Site;
 use crate::bundle::arena::{Content, Id};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Deeper than this, examples are not judged: a schema may contain itself.
 const DEEPEST: usize = 64;
@@ -29,9 +29,13 @@ pub(super) struct Fault<'a> {
     pub(super) message: String,
 }
 
-/// The first fault of `value` by `schema`.
-pub(super) fn fault<'a>(value: Site<'a>, schema: Site<'a>, direction: Direction) -> Option<Fault<'a>> {
-    Judgement::new(direction).fault(value, schema)
+/// The faults of `value` by `schema`, one for each value within it.
+pub(super) fn faults<'a>(value: Site<'a>, schema: Site<'a>, direction: Direction) -> Vec<Fault<'a>> {
+    let shared = Judgement::new(direction);
+    let last = Judge { depth: 0, tells: true, shared: &shared }.judge(value, schema);
+    let told = shared.told.take().into_iter().map(|(id, message)| Fault { at: value.tree.site(id), message });
+    let mut seen = HashSet::new();
+    told.chain(last).filter(|fault| seen.insert(fault.at.id)).collect()
 }
 
 /// What is known of one example, however many schemas are asked about its parts.
@@ -42,16 +46,25 @@ pub(super) struct Judgement {
     /// The fault of a value by what a reference leads to, as the faulty value and the message. Schemas share others by
     /// reference alone, so that this keeps the work below the number of values times that of schemas.
     verdicts: RefCell<HashMap<(Id, Id), Option<(Id, String)>>>,
+    /// What was asked with [`Judge::tells`], by the same, and the faults that were told.
+    asked: RefCell<HashSet<(Id, Id)>>,
+    told: RefCell<Vec<(Id, String)>>,
 }
 
 impl Judgement {
     pub(super) fn new(direction: Direction) -> Self {
-        Self { direction, steps: Cell::new(MOST_STEPS), verdicts: RefCell::default() }
+        Self {
+            direction,
+            steps: Cell::new(MOST_STEPS),
+            verdicts: RefCell::default(),
+            asked: RefCell::default(),
+            told: RefCell::default(),
+        }
     }
 
     /// The first fault of `value` by `schema`.
     pub(super) fn fault<'a>(&self, value: Site<'a>, schema: Site<'a>) -> Option<Fault<'a>> {
-        Judge { depth: 0, shared: self }.judge(value, schema)
+        Judge { depth: 0, tells: false, shared: self }.judge(value, schema)
     }
 
     /// Whether nothing more can be said.
@@ -63,6 +76,8 @@ impl Judgement {
 #[derive(Clone, Copy)]
 struct Judge<'s> {
     depth: usize,
+    /// Whether faults are told and the rest is judged too; otherwise the first one answers the question.
+    tells: bool,
     shared: &'s Judgement,
 }
 
@@ -92,6 +107,10 @@ impl Judge<'_> {
 
     fn remembered<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
         let key = (value.id, schema.id);
+        if self.tells {
+            let is_new = self.shared.asked.borrow_mut().insert(key);
+            return if is_new { self.judge(value, schema) } else { None };
+        }
         if let Some(known) = self.shared.verdicts.borrow().get(&key) {
             return known.as_ref().and_then(|(id, message)| at(value.tree.site(*id), message));
         }
@@ -101,6 +120,21 @@ impl Judge<'_> {
         let known = verdict.as_ref().map(|fault| (fault.at.id, fault.message.clone()));
         self.shared.verdicts.borrow_mut().insert(key, known);
         verdict
+    }
+
+    /// Takes down a fault, so that the rest is judged too.
+    fn tell<'a>(self, verdict: Verdict<'a>) -> Verdict<'a> {
+        if !self.tells {
+            return verdict;
+        }
+        let told = verdict.map(|fault| (fault.at.id, fault.message));
+        self.shared.told.borrow_mut().extend(told);
+        None
+    }
+
+    /// Only whether the value fits, and if not, the first reason.
+    fn asking(self) -> Self {
+        Self { tells: false, ..self }
     }
 
     fn words<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
@@ -152,14 +186,29 @@ impl Judge<'_> {
     }
 
     fn array_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
-        let count = u64::try_from(value.len()).unwrap_or(u64::MAX);
+        let items: Vec<Site<'a>> = value.items().collect();
+        if let fault @ Some(_) = self.tell(self.list_fault(value, &items, schema)) {
+            return fault;
+        }
+        let prefix: Vec<Site<'a>> = schema.get("prefixItems").into_iter().flat_map(Site::items).collect();
+        for (item, schema) in items.iter().zip(&prefix) {
+            if let fault @ Some(_) = self.tell(self.judge(*item, *schema)) {
+                return fault;
+            }
+        }
+        let all = schema.get("items").filter(|all| !all.is_sequence())?;
+        items.iter().skip(prefix.len()).find_map(|item| self.tell(self.judge(*item, all)))
+    }
+
+    /// What is wrong with a list as a whole.
+    fn list_fault<'a>(self, value: Site<'a>, items: &[Site<'a>], schema: Site<'a>) -> Verdict<'a> {
+        let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
         if let Some(least) = schema.count("minItems").filter(|least| count < *least) {
             return at(value, format!("there are {count} items, and at least {least} are required"));
         }
         if let Some(most) = schema.count("maxItems").filter(|most| count > *most) {
             return at(value, format!("there are {count} items, and at most {most} are allowed"));
         }
-        let items: Vec<Site<'a>> = value.items().collect();
         if schema.is_true("uniqueItems") {
             for (index, item) in items.iter().enumerate().take(500) {
                 if items[..index].iter().any(|earlier| earlier.same_value(*item)) {
@@ -167,24 +216,67 @@ impl Judge<'_> {
                 }
             }
         }
-        let prefix: Vec<Site<'a>> = schema.get("prefixItems").into_iter().flat_map(Site::items).collect();
-        for (item, schema) in items.iter().zip(&prefix) {
-            if let fault @ Some(_) = self.judge(*item, *schema) {
-                return fault;
-            }
-        }
-        if let Some(all) = schema.get("items").filter(|all| !all.is_sequence()) {
-            return items.iter().skip(prefix.len()).find_map(|item| self.judge(*item, all));
-        }
         let contained = schema.get("contains")?;
-        if schema.count("minContains") != Some(0) && items.iter().all(|item| self.judge(*item, contained).is_some()) {
-            return at(value, "no item is what the list must contain");
+        let fitting = items.iter().filter(|item| self.asking().judge(**item, contained).is_none()).count();
+        let fitting = u64::try_from(fitting).unwrap_or(u64::MAX);
+        let least = schema.count("minContains").unwrap_or(1);
+        match schema.count("maxContains") {
+            _ if fitting == 0 && least == 1 => at(value, "no item is what the list must contain"),
+            _ if fitting < least => {
+                at(value, format!("{fitting} items are what the list must contain, and at least {least} are required"))
+            }
+            Some(most) if fitting > most => {
+                at(value, format!("{fitting} items are what the list must contain, and at most {most} are allowed"))
+            }
+            _ => None,
         }
-        None
     }
 
     fn object_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
+        if let fault @ Some(_) = self.tell(self.whole_object_fault(value, schema)) {
+            return fault;
+        }
         let properties = schema.get("properties");
+        let patterns = schema.get("patternProperties");
+        for (name, member) in value.entries() {
+            let declared = properties.and_then(|properties| properties.get(name));
+            if let Some(schema) = declared {
+                let misplaced = self.misplaced(schema, name).and_then(|message| at(member, message));
+                if let fault @ Some(_) = self.tell(misplaced.or_else(|| self.judge(member, schema))) {
+                    return fault;
+                }
+            }
+            let mut known = declared.is_some();
+            for (pattern, schema) in patterns.into_iter().flat_map(Site::entries) {
+                if value.tree.pattern(pattern).matches(name) == Some(true) {
+                    known = true;
+                    if let fault @ Some(_) = self.tell(self.judge(member, schema)) {
+                        return fault;
+                    }
+                }
+            }
+            if let Some(others) = schema.get("additionalProperties").filter(|_| !known) {
+                let fault = if others.bool() == Some(false) {
+                    at(member, format!("`{name}` is not declared, and nothing else is allowed"))
+                } else {
+                    self.judge(member, others)
+                };
+                if let fault @ Some(_) = self.tell(fault) {
+                    return fault;
+                }
+            }
+            if let Some(fault) = schema.get("propertyNames").and_then(|names| name_fault(member, name, names))
+                && let fault @ Some(_) = self.tell(Some(fault))
+            {
+                return fault;
+            }
+        }
+        let dependent = schema.get("dependentSchemas").into_iter().flat_map(Site::entries);
+        dependent.filter(|(name, _)| value.has(name)).find_map(|(_, schema)| self.tell(self.judge(value, schema)))
+    }
+
+    /// What is wrong with an object as a whole.
+    fn whole_object_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
         for name in schema.texts("required") {
             if !value.has(name) && !self.may_be_absent(schema, name) {
                 return at(value, format!("`{name}` is missing"));
@@ -197,43 +289,13 @@ impl Judge<'_> {
         if let Some(most) = schema.count("maxProperties").filter(|most| count > *most) {
             return at(value, format!("there are {count} members, and at most {most} are allowed"));
         }
-        let patterns = schema.get("patternProperties");
-        for (name, member) in value.entries() {
-            let declared = properties.and_then(|properties| properties.get(name));
-            if let Some(schema) = declared {
-                if let Some(message) = self.misplaced(schema, name) {
-                    return at(member, message);
-                }
-                if let fault @ Some(_) = self.judge(member, schema) {
-                    return fault;
-                }
-            }
-            let mut known = declared.is_some();
-            for (pattern, schema) in patterns.into_iter().flat_map(Site::entries) {
-                if value.tree.pattern(pattern).matches(name) == Some(true) {
-                    known = true;
-                    if let fault @ Some(_) = self.judge(member, schema) {
-                        return fault;
-                    }
-                }
-            }
-            if let Some(others) = schema.get("additionalProperties").filter(|_| !known) {
-                if others.bool() == Some(false) {
-                    return at(member, format!("`{name}` is not declared, and nothing else is allowed"));
-                }
-                if let fault @ Some(_) = self.judge(member, others) {
-                    return fault;
-                }
-            }
-        }
         let dependent = schema.get("dependentRequired").into_iter().flat_map(Site::entries);
         for (name, needs) in dependent.filter(|(name, _)| value.has(name)) {
             if let Some(missing) = needs.items().filter_map(Site::str).find(|need| !value.has(need)) {
                 return at(value, format!("`{missing}` is missing beside `{name}`"));
             }
         }
-        let dependent = schema.get("dependentSchemas").into_iter().flat_map(Site::entries);
-        dependent.filter(|(name, _)| value.has(name)).find_map(|(_, schema)| self.judge(value, schema))
+        None
     }
 
     /// A required member that travels only the other way.
@@ -259,22 +321,22 @@ impl Judge<'_> {
 
     fn composed_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
         let all = schema.get("allOf").into_iter().flat_map(Site::items);
-        if let fault @ Some(_) = all.into_iter().find_map(|part| self.judge(value, part)) {
+        if let fault @ Some(_) = all.into_iter().find_map(|part| self.tell(self.judge(value, part))) {
             return fault;
         }
         for word in ["oneOf", "anyOf"] {
             let Some(union) = schema.get(word).filter(|union| union.len() > 0) else { continue };
-            if let fault @ Some(_) = self.union_fault(value, schema, union, word == "oneOf") {
+            if let fault @ Some(_) = self.tell(self.union_fault(value, schema, union, word == "oneOf")) {
                 return fault;
             }
         }
         if let Some(not) = schema.get("not")
-            && self.judge(value, not).is_none()
+            && self.asking().judge(value, not).is_none()
         {
             return at(value, "the value is what `not` excludes");
         }
         let condition = schema.get("if")?;
-        let then = if self.judge(value, condition).is_none() { "then" } else { "else" };
+        let then = if self.asking().judge(value, condition).is_none() { "then" } else { "else" };
         self.judge(value, schema.get(then)?)
     }
 
@@ -288,7 +350,7 @@ impl Judge<'_> {
         let mut fitting = 0;
         let mut nearest: Option<(usize, Fault<'a>)> = None;
         for branch in union.items() {
-            match self.judge(value, branch) {
+            match self.asking().judge(value, branch) {
                 None => fitting += 1,
                 Some(fault) => {
                     let depth = fault.at.pointer().len();
@@ -341,6 +403,20 @@ pub(super) fn chosen_branch<'a>(value: Site<'a>, schema: Site<'a>) -> Option<Res
     }
 }
 
+/// What is wrong with the name of a member. Names are text: only the words for text are asked.
+fn name_fault<'a>(member: Site<'a>, name: &str, names: Site<'a>) -> Verdict<'a> {
+    let names = names.end();
+    let allowed = names.get("enum").filter(|allowed| allowed.is_sequence());
+    if allowed.is_some_and(|allowed| !allowed.items().any(|one| one.str() == Some(name)))
+        || names.get("const").is_some_and(|only| only.str() != Some(name))
+        || names.bool() == Some(false)
+    {
+        return at(member, format!("the name `{name}` is not allowed"));
+    }
+    string_fault(member, name, names)?;
+    at(member, format!("the name `{name}` is not what `propertyNames` allows"))
+}
+
 fn string_fault<'a>(value: Site<'a>, text: &str, schema: Site<'a>) -> Verdict<'a> {
     let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
     if let Some(least) = schema.count("minLength").filter(|least| length < *least) {
@@ -373,6 +449,9 @@ fn number_fault<'a>(value: Site<'a>, number: f64, schema: Site<'a>) -> Verdict<'
         || bound("exclusiveMaximum").is_some_and(|high| number >= high)
     {
         return at(value, format!("{} is too large", value.shown()));
+    }
+    if let Some(format) = schema.text("format").filter(|format| !super::format::number_fits(number, format)) {
+        return at(value, format!("{} is not of format {format}", value.shown()));
     }
     let step = bound("multipleOf").filter(|step| *step > 0.0)?;
     let times = number / step;

@@ -19,8 +19,43 @@ pub(super) fn fits(text: &str, format: &str) -> bool {
         }
         "ipv4" => text.parse::<std::net::Ipv4Addr>().is_ok(),
         "ipv6" => text.parse::<std::net::Ipv6Addr>().is_ok(),
+        "time" => is_time(text),
+        "byte" => is_base64(text),
+        "hostname" => is_hostname(text),
         _ => true,
     }
+}
+
+/// Whether `number` is of the format.
+pub(super) fn number_fits(number: f64, format: &str) -> bool {
+    let bits = match format {
+        "int32" => 31,
+        "int64" => 63,
+        _ => return true,
+    };
+    let limit = 2_f64.powi(bits);
+    number.fract() == 0.0 && number >= -limit && number < limit
+}
+
+/// RFC 4648, section 4: four characters for three bytes, line ends apart.
+fn is_base64(text: &str) -> bool {
+    let bytes: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+    let digits = &bytes[..bytes.len() - padding];
+    bytes.len().is_multiple_of(4)
+        && padding <= 2
+        && digits.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+/// RFC 1123: labels of letters, digits and inner hyphens.
+fn is_hostname(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
 }
 
 /// RFC 9562: 8-4-4-4-12 digits.
@@ -50,7 +85,11 @@ fn is_date(text: &str) -> bool {
 
 /// RFC 3339: `2026-11-20T08:00:00.104Z`
 fn is_date_time(text: &str) -> bool {
-    let Some((date, time)) = text.split_once(['T', 't', ' ']) else { return false };
+    text.split_once(['T', 't', ' ']).is_some_and(|(date, time)| is_date(date) && is_time(time))
+}
+
+/// RFC 3339: `08:00:00.104Z`
+fn is_time(time: &str) -> bool {
     let (clock, zone_fits) = match time.strip_suffix(['Z', 'z']) {
         Some(clock) => (clock, true),
         None => match time.rfind(['+', '-']) {
@@ -62,7 +101,7 @@ fn is_date_time(text: &str) -> bool {
     let seconds = whole.get(6..8).and_then(digits);
     let fits =
         whole.len() == 8 && hours_and_minutes(whole.get(..5).unwrap_or_default()) && whole.get(5..6) == Some(":");
-    is_date(date) && zone_fits && fits && seconds.is_some_and(|seconds| seconds <= 60) && digits(fraction).is_some()
+    zone_fits && fits && seconds.is_some_and(|seconds| seconds <= 60) && digits(fraction).is_some()
 }
 
 fn hours_and_minutes(text: &str) -> bool {

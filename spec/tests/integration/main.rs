@@ -9,6 +9,7 @@ mod document;
 mod lint;
 mod lint_command;
 mod lint_custom;
+mod lint_example;
 mod lint_fix;
 mod lint_hostile;
 mod lint_mutations;

@@ -6,7 +6,7 @@
 //! Readers copy examples before they read schemas.
 //! ## Fix
 //! Correct the example, or the schema if the example is what really travels.
-use crate::lint::example::{Direction, fault};
+use crate::lint::example::{Direction, faults};
 use crate::lint::prelude::*;
 
 pub(crate) const RULE: Rule = Rule::error("no-invalid-media-type-examples", Check::Object(&[Kind::MediaType], check))
@@ -16,7 +16,7 @@ fn check(media: Site<'_>, report: &mut Report<'_>) {
     let Some(schema) = media.get("schema") else { return };
     let direction = direction(media);
     for example in examples(media) {
-        if let Some(fault) = fault(example, schema, direction) {
+        for fault in faults(example, schema, direction) {
             report.add(fault.at, fault.message);
         }
     }

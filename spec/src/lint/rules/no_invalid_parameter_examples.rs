@@ -4,7 +4,7 @@
 //! Readers copy examples before they read schemas.
 //! ## Fix
 //! Correct the example or the schema.
-use crate::lint::example::{Direction, fault};
+use crate::lint::example::{Direction, faults};
 use crate::lint::prelude::*;
 
 pub(crate) const RULE: Rule =
@@ -14,7 +14,7 @@ pub(crate) const RULE: Rule =
 fn check(parameter: Site<'_>, report: &mut Report<'_>) {
     let Some(schema) = parameter.get("schema") else { return };
     for example in super::no_invalid_media_type_examples::examples(parameter) {
-        if let Some(fault) = fault(example, schema, Direction::Either) {
+        for fault in faults(example, schema, Direction::Either) {
             report.add(fault.at, fault.message);
         }
     }

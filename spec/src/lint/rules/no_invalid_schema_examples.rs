@@ -4,7 +4,7 @@
 //! Readers copy examples before they read schemas, and mock servers answer with them.
 //! ## Fix
 //! Correct the example or the schema.
-use crate::lint::example::{Direction, fault};
+use crate::lint::example::{Direction, faults};
 use crate::lint::prelude::*;
 
 pub(crate) const RULE: Rule = Rule::error("no-invalid-schema-examples", Check::Object(&[Kind::Schema], check))
@@ -12,7 +12,7 @@ pub(crate) const RULE: Rule = Rule::error("no-invalid-schema-examples", Check::O
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
     for example in schema::examples(schema).into_iter().chain(schema.get("default")) {
-        if let Some(fault) = fault(example, schema, Direction::Either) {
+        for fault in faults(example, schema, Direction::Either) {
             report.add(fault.at, fault.message);
         }
     }
