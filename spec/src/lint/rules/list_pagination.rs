@@ -1,7 +1,8 @@
 //! ## What it finds
 //! A list without the parts of paging: the parameters `limit` and `cursor`, and in the 200 object `data` and `hasMore`.
 //! A list is a 200 object with an array `data`, or one whose only required array of objects is its main member, on a path
-//! that does not end in a variable. One finding for each missing part.
+//! that does not end in a variable. What has a required `id`, or two required plain values that do not speak of paging,
+//! is a resource and no list. One finding for each missing part.
 //! ## Why it matters
 //! Every list grows; paging cannot be added later without breaking clients.
 //! ## Fix
@@ -37,13 +38,23 @@ pub(crate) fn list_of<'a>(op: Op<'a>) -> Option<Site<'a>> {
     })
 }
 
-/// Whether a schema exists for the sake of one list: it is the only required array of objects, and no other object
-/// stands beside it.
+/// Words in the names of what goes with a page.
+const PAGING: [&str; 14] = [
+    "more", "next", "previous", "prev", "cursor", "total", "count", "limit", "offset", "page", "pages", "size",
+    "object", "kind",
+];
+
+/// Whether a schema exists for the sake of one list: it is the only required array of objects, and no other object and
+/// nothing that makes it a resource stands beside it.
 fn has_main_list(schema: Site<'_>) -> bool {
-    let required = schema::properties(schema).into_iter().filter(|(name, _)| schema::requires(schema, name));
-    let (lists, others): (Vec<Site<'_>>, Vec<Site<'_>>) =
-        required.map(|(_, property)| property).partition(|property| is_list_of_objects(*property));
-    lists.len() == 1 && !others.into_iter().any(|other| schema::is(other, "object"))
+    let mut others: Vec<(&str, Site<'_>)> = schema::properties(schema);
+    others.retain(|(name, _)| schema::requires(schema, name));
+    let lists = others.extract_if(.., |(_, property)| is_list_of_objects(*property)).count();
+    let has_object = others.iter().any(|(_, other)| schema::is(*other, "object"));
+    let is_of_paging = |name: &str| casing::words(name).iter().any(|word| PAGING.contains(&word.as_str()));
+    let own = others.iter().filter(|(name, _)| !is_of_paging(name)).count();
+    let is_resource = own > 1 || others.iter().any(|(name, _)| *name == "id");
+    lists == 1 && !has_object && !is_resource
 }
 
 fn is_list_of_objects(property: Site<'_>) -> bool {

@@ -1,5 +1,6 @@
 //! ## What it finds
-//! An object schema without a name: written in place in a property, in the items of a list, or in a union.
+//! An object schema without a name: written in place in a property, in the items of a list, in a union, or in a
+//! parameter or header.
 //! ## Why it matters
 //! It cannot be referred to, and every generator invents another name.
 //! ## Fix
@@ -9,14 +10,20 @@ use crate::lint::prelude::*;
 pub(crate) const RULE: Rule = Rule::warning("no-inline-object-schema", Check::Object(&[Kind::Schema], check));
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
-    if !schema.has("properties") {
+    let mut joined = schema.get("allOf").into_iter().flat_map(Site::items);
+    if !schema.has("properties") && !joined.any(|part| part.has("properties")) {
         return;
     }
     let Some(parent) = schema.parent() else { return };
     let in_place = match (parent.kind(), parent.key()) {
-        (Some(Kind::Schemas), key) => key == Some("properties"),
+        (Some(Kind::Schemas), key) => matches!(key, Some("properties" | "patternProperties")),
         (Some(Kind::SchemaList), key) => matches!(key, Some("oneOf" | "anyOf" | "prefixItems")),
         (Some(Kind::Schema), _) => matches!(schema.key(), Some("items" | "additionalProperties")),
+        // Bodies have rules of their own; the content of a parameter has not.
+        (Some(Kind::MediaType), _) => parent
+            .parent()
+            .and_then(Site::parent)
+            .is_some_and(|owner| matches!(owner.kind(), Some(Kind::Parameter | Kind::Header))),
         (kind, _) => matches!(kind, Some(Kind::Parameter | Kind::Header)),
     };
     if in_place {

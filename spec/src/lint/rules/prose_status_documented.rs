@@ -1,7 +1,8 @@
 //! ## What it finds
-//! A backticked 4xx or 5xx in an operation's own text that is missing from its responses, unless the sentence denies it
-//! or speaks of another operation. Also, of operations that differ only in the last word of their path, those that lack
-//! the 429 or 501 that one of them documents.
+//! A backticked 4xx or 5xx (`404`, `404 Not Found`, `HTTP 404`) in an operation's own text that is missing from its
+//! responses, unless its clause denies it or the sentence speaks of another operation. Also, of two or three operations
+//! that differ only in the last word of their path (of two words or more), those that lack the 429 or 501 that one of
+//! them documents; in a larger family the one is taken to be special.
 //! ## Why it matters
 //! What can happen belongs where clients look for it.
 //! ## Fix
@@ -24,9 +25,10 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
     // In a large family, one that is limited is special rather than the others being forgetful.
     for family in siblings.values().filter(|family| (2..=3).contains(&family.len())) {
         for status in ["429", "501"] {
-            let (with, without): (Vec<Op<'_>>, Vec<Op<'_>>) = family.iter().partition(|op| op.answer(status).is_some());
-            let [one] = with.as_slice() else { continue };
-            for responses in without.iter().filter_map(|op| op.site().get("responses")) {
+            let mut with = family.iter().filter(|op| op.answer(status).is_some());
+            let (Some(one), None) = (with.next(), with.next()) else { continue };
+            let without = family.iter().filter(|op| !documents(**op, status));
+            for responses in without.filter_map(|op| op.site().get("responses")) {
                 report.key(responses, format!("`{}` documents {status}, this operation does not", one.title()));
             }
         }
@@ -34,23 +36,52 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
 }
 
 fn said(op: Op<'_>, report: &mut Report<'_>) {
+    let mut told: Vec<&str> = Vec::new();
     for text in ["description", "summary"].into_iter().filter_map(|key| op.site().get(key)) {
         let Some(prose) = Prose::new(text, op.site(), Kind::Operation) else { continue };
         for code in &prose.codes {
-            let is_status = code.text.len() == 3
-                && code.text.starts_with(['4', '5'])
-                && code.text.bytes().all(|byte| byte.is_ascii_digit());
-            let sentence = prose.sentence(&code.range);
-            if is_status
-                && !documents(op, code.text)
-                && !prose::is_negated(prose.before(&code.range))
-                && !is_of_another(op, sentence)
+            let Some(status) = status(code.text) else { continue };
+            if !told.contains(&status)
+                && !documents(op, status)
+                && !is_denied(prose.before(&code.range))
+                && !is_of_another(op, prose.sentence(&code.range))
             {
-                report.mention(&prose, &code.range, format!("the text says {}, which is not documented", code.text));
-                return;
+                report.mention(&prose, &code.range, format!("the text says {status}, which is not documented"));
+                told.push(status);
             }
         }
     }
+}
+
+/// The status that a piece of code means: `404`, `404 Not Found`, `HTTP 404`.
+fn status(code: &str) -> Option<&str> {
+    let mut words = code.split(' ');
+    let first = words.next()?;
+    let status = if first == "HTTP" || first.starts_with("HTTP/") { words.next()? } else { first };
+    let is_status = matches!(status.as_bytes(), [b'4' | b'5', rest @ ..]
+        if rest.len() == 2 && rest.iter().all(u8::is_ascii_digit));
+    // What follows can only be the phrase that goes with the status.
+    (is_status && words.all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))).then_some(status)
+}
+
+/// Whether what stands before a status denies it: in its own clause, code not counted.
+fn is_denied(before: &str) -> bool {
+    let lower = before.to_lowercase().replace('\n', " ");
+    let mut plain = String::new();
+    let mut rest = 0;
+    for code in prose::codes(&lower) {
+        plain += &lower[rest..code.range.start];
+        rest = code.range.end;
+    }
+    plain += &lower[rest..];
+    // After a comma or `and`, what was said of one status goes on with the next: "never `404`, `409` or `410`".
+    let goes_on = |at: usize| plain[..at].ends_with('`');
+    let firm = [" so ", " but ", " then "].iter().filter_map(|word| plain.rfind(word).map(|at| at + word.len()));
+    let loose = [", ", " and "]
+        .into_iter()
+        .flat_map(|word| plain.match_indices(word).filter(|(at, _)| !goes_on(*at)).map(|(at, word)| at + word.len()));
+    let clause = firm.chain(loose).max().unwrap_or(0);
+    prose::is_negated(&plain[clause..])
 }
 
 fn documents(op: Op<'_>, status: &str) -> bool {
