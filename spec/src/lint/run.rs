@@ -52,7 +52,9 @@ pub(super) fn all(tree: &Tree, config: &Config, root: &Path) -> Vec<Finding> {
                 }
             }
         }
-        if site.is_reference() {
+        // In 3.1 a schema with a reference can say more beside it.
+        let says_more = visit.kind == Kind::Schema && !tree.is_3_0() && site.len() > 1;
+        if site.is_reference() && !says_more {
             continue;
         }
         for (index, check) in by_kind.get(&visit.kind).into_iter().flatten() {
