@@ -8,6 +8,10 @@ use crate::bundle::kind::Kind;
 /// Deeper than this, examples are not followed: a schema may contain itself.
 const DEEPEST: usize = 64;
 
+/// Words of a schema that let in members beside `properties`, or declare some under a condition that is not followed.
+const OPENING: [&str; 6] =
+    ["additionalProperties", "patternProperties", "unevaluatedProperties", "then", "else", "dependentSchemas"];
+
 /// A member of an object in an example.
 pub(super) struct Member<'a> {
     pub(super) name: &'a str,
@@ -41,9 +45,7 @@ fn below<'a>(
         return;
     }
     let declares = parts.iter().any(|part| part.get("properties").is_some_and(|properties| properties.len() > 0));
-    let is_open = parts.iter().any(|part| {
-        ["additionalProperties", "patternProperties", "unevaluatedProperties"].iter().any(|word| part.has(word))
-    });
+    let is_open = parts.iter().any(|part| OPENING.iter().any(|word| part.has(word)));
     for (name, member) in value.entries() {
         let properties: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("properties")?.get(name)).collect();
         each(&Member {
