@@ -48,6 +48,13 @@ fn check(site: Site<'_>, report: &mut Report<'_>) {
 
 fn says_of_itself(text: &str, site: Site<'_>) -> bool {
     let lower = text.to_lowercase();
+    // "DEPRECATED List things", but not "DEPRECATED_AT" and not a value of that name.
+    let shouted = text.trim_start_matches(|c: char| !c.is_alphanumeric()).strip_prefix("DEPRECATED");
+    if shouted.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '`')))
+        && !site.texts("enum").contains(&"DEPRECATED")
+    {
+        return true;
+    }
     lower.match_indices("deprecated").any(|(at, word)| {
         let before = prose::before(&lower, at);
         if prose::is_negated(before) {
@@ -70,8 +77,25 @@ fn says_of_itself(text: &str, site: Site<'_>) -> bool {
         let named = prose::codes(before).iter().any(|code| is_own_name(code.text, site));
         let is_verb =
             words.iter().rev().take(2).any(|word| matches!(word.as_str(), "is" | "are" | "was" | "been" | "now"));
-        !names_other && (subject || named) && is_verb && words.len() <= 6
+        !names_other && (((subject || named) && is_verb && words.len() <= 6) || is_subject(&words, site))
     })
+}
+
+/// Whether the words before `deprecated` end in "this endpoint is now" or the like, said of the kind of `site`.
+fn is_subject(words: &[String], site: Site<'_>) -> bool {
+    const LINKS: [&str; 9] = ["is", "was", "has", "been", "being", "now", "also", "already", "officially"];
+    const CONDITIONS: [&str; 7] = ["if", "when", "whether", "once", "until", "unless", "before"];
+    let nouns: &[&str] = match site.kind() {
+        Some(Kind::Operation) => &["operation", "endpoint", "method", "route", "call"],
+        Some(Kind::Parameter) => &["parameter", "param", "field", "filter"],
+        Some(Kind::Header) => &["header"],
+        _ => &["field", "property", "attribute", "member", "schema", "type", "object"],
+    };
+    let links = words.iter().rev().take_while(|word| LINKS.contains(&word.as_str())).count();
+    let subject = words[..words.len() - links].last_chunk::<2>();
+    let is_own = subject
+        .is_some_and(|[article, noun]| matches!(article.as_str(), "the" | "this") && nouns.contains(&noun.as_str()));
+    links > 0 && is_own && !words.iter().any(|word| CONDITIONS.contains(&word.as_str()))
 }
 
 fn is_own_name(code: &str, site: Site<'_>) -> bool {
