@@ -23,7 +23,8 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
     };
     for visit in &tree.visits {
         let site = tree.site(visit.id);
-        if site.is_reference() || !matches!(visit.kind, Kind::MediaType | Kind::Parameter | Kind::Schema) {
+        if site.is_reference() || !matches!(visit.kind, Kind::MediaType | Kind::Parameter | Kind::Header | Kind::Schema)
+        {
             continue;
         }
         for (name, property) in site.get("properties").into_iter().flat_map(Site::entries) {
@@ -35,11 +36,14 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
                 }
             }
         }
-        if visit.kind == Kind::Parameter
-            && let Some(schema) =
-                site.get("schema").filter(|schema| site.text("name").is_some_and(is_id) && is_plain_text(*schema))
-        {
+        let name = match visit.kind {
+            Kind::Parameter => site.text("name"),
+            Kind::Header => site.key(),
+            _ => None,
+        };
+        if let Some(schema) = site.get("schema").filter(|schema| name.is_some_and(is_id) && is_plain_text(*schema)) {
             instance::examples(site).into_iter().for_each(|(value, _)| note(schema, value));
+            schema::parts(schema).into_iter().flat_map(schema::examples).for_each(|value| note(schema, value));
         }
         for (example, schema) in instance::examples(site) {
             instance::members(example, &[schema], &mut |member| {
