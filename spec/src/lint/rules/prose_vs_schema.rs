@@ -38,16 +38,21 @@ const OTHERS: [&str; 20] = [
 const MAKING: [&str; 8] = ["generate", "generates", "compute", "computes", "derive", "derives", "used", "verify"];
 
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
-    if let Some(code) = unknown_name(prose) {
-        report.mention(prose, &code.range, format!("there is no property `{}`", code.text));
-    } else if let Some(message) = wrong_alphabet(prose).or_else(|| never_sent(prose)) {
+    let mut told: Vec<&str> = Vec::new();
+    for code in unknown_names(prose) {
+        if !told.contains(&code.text) {
+            report.mention(prose, &code.range, format!("there is no property `{}`", code.text));
+            told.push(code.text);
+        }
+    }
+    if let Some(message) = wrong_alphabet(prose).or_else(|| never_sent(prose)) {
         report.add(prose.site, message);
     }
 }
 
-fn unknown_name<'p, 'a>(prose: &'p Prose<'a>) -> Option<&'p Code<'a>> {
+fn unknown_names<'p, 'a>(prose: &'p Prose<'a>) -> impl Iterator<Item = &'p Code<'a>> {
     let tree = prose.site.tree;
-    prose.codes.iter().find(|code| {
+    prose.codes.iter().filter(|code| {
         let is_name = casing::is_camel(code.text) && code.text.bytes().any(|byte| byte.is_ascii_uppercase());
         let before = prose.text[..code.range.start].trim_end_matches('`').trim_end();
         let after = prose.text[code.range.end..].trim_start_matches('`').trim_start().to_lowercase();
@@ -91,15 +96,23 @@ fn wrong_alphabet(prose: &Prose<'_>) -> Option<String> {
                 .iter()
                 .any(|code| !prose.owner.key().is_some_and(|key| key.eq_ignore_ascii_case(code.text)))
                 || prose::words(before).any(|word| MAKING.contains(&word.as_str()));
-            is_word && !of_another && !prose::is_negated(prose::sentence(&lower, &(at..at + word.len())))
+            let clause = before.rsplit(", ").next().unwrap_or_default();
+            // "hex is not accepted", but "hex without a prefix" and "hex, not base64".
+            let after =
+                &prose::sentence(&lower, &(at..at + word.len()))[prose::before(&lower, at).len() + word.len()..];
+            let after = after.split([',', '(']).next().unwrap_or_default();
+            let is_refused =
+                prose::words(after).take(3).any(|word| matches!(word.as_str(), "not" | "never" | "cannot"));
+            is_word && !of_another && !is_refused && !prose::is_negated(clause)
         })
     };
-    let (hex, base64url) = (says("hex"), says("base64url"));
+    let (hex, base64url) = (says("hex") || says("hexadecimal"), says("base64url"));
     let examples = instance::examples(prose.owner);
     let texts = examples.into_iter().filter_map(|(example, _)| example.str());
     // An object in a text, or a list of parts, is described by its parts.
     let mut plain = texts.filter(|text| !text.is_empty() && !text.contains(['{', '[', ' ', ':', '<', '…']));
-    let is_hex = |text: &str| text.trim_start_matches("0x").bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex =
+        |text: &str| text.trim_start_matches("0x").trim_start_matches('#').bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_base64url = |text: &str| {
         text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=.".contains(&byte))
             && !(text.len() >= 64 && is_hex(text))
