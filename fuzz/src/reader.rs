@@ -28,7 +28,10 @@ pub fn check(input: &[u8]) {
     match &result {
         Ok(document) => {
             let data = data(document);
-            stands_in_its_file(document, data);
+            // What ends in two carriage returns and a newline is one line to some and two to others.
+            if !input.windows(3).any(|three| three == b"\r\r\n") {
+                stands_in_its_file(document, data);
+            }
             reads_as_printed(&folder, document);
             if let Some(json) = json {
                 let read = data.to_json();

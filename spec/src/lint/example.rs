@@ -38,6 +38,9 @@ pub(super) fn faults<'a>(value: Site<'a>, schema: Site<'a>, direction: Direction
     told.chain(last).filter(|fault| seen.insert(fault.at.id)).collect()
 }
 
+/// The faulty value and what is wrong with it, if anything is.
+type Remembered = Option<(Id, String)>;
+
 /// What is known of one example, however many schemas are asked about its parts.
 pub(super) struct Judgement {
     direction: Direction,
@@ -45,7 +48,7 @@ pub(super) struct Judgement {
     steps: Cell<usize>,
     /// The fault of a value by what a reference leads to, as the faulty value and the message. Schemas share others by
     /// reference alone, so that this keeps the work below the number of values times that of schemas.
-    verdicts: RefCell<HashMap<(Id, Id), Option<(Id, String)>>>,
+    verdicts: RefCell<HashMap<(Id, Id), Remembered>>,
     /// What was asked with [`Judge::tells`], by the same, and the faults that were told.
     asked: RefCell<HashSet<(Id, Id)>>,
     told: RefCell<Vec<(Id, String)>>,

@@ -269,7 +269,8 @@ fn the_linter_runs_again_for_sources_and_settings_and_known_findings() {
     watched.says(&["error[operation-summary]", "errors in "]);
     tree.write(".spectral.yaml", "rules: {operation-summary: info}\n");
     watched.says(&[".spectral.yaml changed", "info[operation-summary]"]);
-    let known = r#"{"findings": [{"rule": "operation-summary", "file": "s/X.yaml", "pointer": "/get"}]}"#;
+    let known = r#"{"findings": [{"rule": "operation-summary", "file": "s/X.yaml", "pointer": "/get",
+        "message": "`GET /a` has no summary"}]}"#;
     tree.write("known.json", known);
     watched.says(&["known.json changed", "1 known"]);
     tree.write("s/X.yaml", "post: {responses: {}}\n");
@@ -313,7 +314,7 @@ fn what_cannot_go_with_it_is_refused() {
     };
     refused(&[BUILD, &["--check"]].concat(), "--check");
     refused(&[LINT, &["--fix"]].concat(), "--fix");
-    refused(&[LINT, &["--baseline", "b.json", "--write-baseline"]].concat(), "--write-baseline");
+    refused(&[LINT, &["--write-baseline", "b.json"]].concat(), "--write-baseline");
     refused(&[LINT, &["--explain", "struct"]].concat(), "--explain");
     refused(&[LINT, &["--list"]].concat(), "--list");
 }
