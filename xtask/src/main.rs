@@ -3,6 +3,7 @@
 //! This crate needs neither the server nor the generated API crates, so it builds, and mends the tree, while generated
 //! code is stale.
 
+mod bench;
 mod fuzz;
 mod generate;
 mod spec;
@@ -37,7 +38,7 @@ enum Task {
     /// Everything that must pass: format, clippy, checks of the contract, all tests, a minute of fuzz for each target
     Test(test::Test),
     /// Requests per second of session refresh, beside a no-op and the bare engine
-    Bench(test::Bench),
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! `cargo xtask test` and `cargo xtask bench`: cargo's own commands in the right order, quiet unless something fails.
+//! `cargo xtask test`: cargo's own commands in the right order, quiet unless something fails.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, ExitCode, Stdio};
@@ -21,14 +21,6 @@ pub(crate) struct Test {
     /// Show what every step prints, not only what failed
     #[arg(long)]
     verbose: bool,
-}
-
-/// Requests per second of session refresh, beside a no-op and the bare engine
-#[derive(clap::Args)]
-pub(crate) struct Bench {
-    /// Passed on to the benchmark, for example `-- --seconds 3`
-    #[arg(last = true)]
-    args: Vec<String>,
 }
 
 #[derive(Default)]
@@ -185,28 +177,6 @@ fn numbers(result: &str) -> impl Iterator<Item = (u64, &str)> {
         let (number, what) = part.trim().split_once(' ')?;
         Some((number.parse().ok()?, what))
     })
-}
-
-impl Bench {
-    pub(crate) fn run(&self) -> Result<ExitCode> {
-        let server = tree::root().join("target/release/countersign");
-        let server = server.to_string_lossy();
-        let steps: [&[&str]; 2] = [
-            &["build", "--release", "--quiet", "-p", "countersign"],
-            &["bench", "--quiet", "-p", "countersign-tests", "--bench", "refresh", "--", "--server", &server],
-        ];
-        for (number, step) in steps.iter().enumerate() {
-            let mut command = Command::new(env!("CARGO"));
-            command.args(*step).current_dir(tree::root());
-            if number == 1 {
-                command.args(&self.args);
-            }
-            if !command.status().context("starting cargo")?.success() {
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        Ok(ExitCode::SUCCESS)
-    }
 }
 
 #[cfg(test)]
