@@ -6,6 +6,7 @@
 mod bench;
 mod fuzz;
 mod generate;
+mod reference;
 mod spec;
 mod test;
 mod tools;

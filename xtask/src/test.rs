@@ -9,7 +9,7 @@ use countersign_spec::BundleOptions;
 use countersign_spec::build::{Build, Format};
 use countersign_spec::lint::{Lint, LintFormat};
 
-use crate::{fuzz, generate, spec, tools, tree};
+use crate::{fuzz, generate, reference, spec, tools, tree};
 
 /// The crates that the task runner itself is built of. They are built apart from the product, so that neither's choice
 /// of features leaks into the other.
@@ -52,6 +52,7 @@ impl Test {
             ("build --check", check_bundle()),
             ("lint-openapi", check_openapi()),
             ("diff", spec::check_against_release()),
+            ("bundle, beside the reference bundler", reference::check()),
             ("generate --check", generate::Generate::check_only().run()),
         ];
         step("clippy of the product", &[&["clippy"], product.as_slice(), &deny].concat())?;

@@ -1,7 +1,7 @@
 //! The tools that ours are compared with, from npm: the versions of `spec/peers`, installed under `target/`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -50,6 +50,10 @@ impl Peers {
         }
         fs::write(&stamp, locked)?;
         Ok(peers)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn redocly(&self) -> PathBuf {
