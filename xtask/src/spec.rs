@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
+use clap::Args as _;
 use countersign_spec::diff::{DiffCommand, DiffFormat, Profile};
 
 use crate::tree;
@@ -31,7 +32,7 @@ impl Forwarded {
 
     /// Compares two documents; without any, the contract with what was last released.
     pub(crate) fn diff(mut self) -> Result<ExitCode> {
-        if self.args.iter().all(|arg| arg.to_string_lossy().starts_with('-')) && !self.asks_for_help() {
+        if names_no_documents(&self.args) {
             self.args.splice(0..0, [released().into(), shown(&tree::openapi()).into()]);
         }
         run("diff", &self.args)
@@ -51,6 +52,14 @@ impl Forwarded {
     fn asks_for_help(&self) -> bool {
         self.args.iter().any(|arg| arg == "--help" || arg == "-h")
     }
+}
+
+/// Whether `diff` would find its options in order, and no document. What else is wrong it says itself.
+fn names_no_documents(args: &[OsString]) -> bool {
+    let optional = |arg: clap::Arg| arg.required(false);
+    let command = DiffCommand::augment_args(clap::Command::new("diff").no_binary_name(true));
+    let matches = command.mut_arg("base", optional).mut_arg("head", optional).try_get_matches_from(args);
+    matches.is_ok_and(|matches| !matches.contains_id("base"))
 }
 
 /// The bundle of the last release.
@@ -98,4 +107,22 @@ pub(crate) fn check_against_release() -> Result<ExitCode> {
     eprint!("{}{}", String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
     eprintln!("a break that is meant goes into openapi/accepted-breaks.toml, with its reason and the day it expires");
     Ok(ExitCode::from(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_no_documents;
+    use std::ffi::OsString;
+
+    #[test]
+    fn the_last_release_is_meant_where_no_document_is_named_whatever_the_options() {
+        let silent = |line: &str| names_no_documents(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>());
+        assert!(silent(""));
+        assert!(silent("--format json"));
+        assert!(silent("--profile=wire --format markdown --accepted breaks.toml"));
+        assert!(!silent("--format json a.yaml b.yaml"));
+        assert!(!silent("a.yaml"));
+        assert!(!silent("--format nonsense"));
+        assert!(!silent("--help"));
+    }
 }
