@@ -8,11 +8,15 @@
 //! expires = 2026-12-31
 //! ```
 //!
-//! `component` or `operation` may be given instead of `pointer`, or beside it: all that is given must fit.
+//! `component` or `operation` may be given instead of `pointer`, or beside it: all that is given must fit. An
+//! `operation` fits a break that reaches no other. `message` is a part of what the report says; without it, whatever
+//! breaks in that way at that place is accepted until the last day, also what nobody has thought of yet.
 
+use super::policy::Kind;
 use super::report::{Change, Report};
 use super::verdict::Verdict;
 use crate::source::with_slashes;
+use crate::suggest::nearest;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::fmt;
@@ -85,7 +89,7 @@ pub enum AcceptanceError {
         /// Which entry, counted from 1.
         number: usize,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: String,
     },
 }
 
@@ -103,6 +107,7 @@ struct WrittenEntry {
     pointer: Option<String>,
     component: Option<String>,
     operation: Option<String>,
+    message: Option<String>,
     reason: String,
     expires: Datetime,
 }
@@ -132,7 +137,17 @@ impl AcceptedBreaks {
         let Written { accept } = toml::from_str(&text).map_err(malformed)?;
         let mut entries = Vec::with_capacity(accept.len());
         for (index, written) in accept.into_iter().enumerate() {
-            let refuse = |problem| AcceptanceError::Entry { path: path.to_owned(), number: index + 1, problem };
+            let refuse = |problem: &str| AcceptanceError::Entry {
+                path: path.to_owned(),
+                number: index + 1,
+                problem: problem.to_owned(),
+            };
+            let ids = || Kind::ALL.iter().map(|kind| kind.id());
+            if ids().all(|id| id != written.id) {
+                let nearest = nearest(&written.id, ids()).map(|id| format!(", did you mean `{id}`?"));
+                let unknown = format!("has the unknown id `{}`{}", written.id, nearest.unwrap_or_default());
+                return Err(refuse(&unknown));
+            }
             if written.reason.trim().is_empty() {
                 return Err(refuse("has no reason"));
             }
@@ -151,13 +166,15 @@ impl AcceptedBreaks {
     /// Turns accepted breaks into warnings, and reports entries that accept nothing.
     pub fn apply(&self, report: &mut Report, today: NaiveDate) {
         let mut used = vec![false; self.0.len()];
-        for change in report.changes.iter_mut().filter(|change| change.verdict == Verdict::Breaking) {
+        for change in &mut report.changes {
+            let breaks = change.verdict == Verdict::Breaking;
             for (entry, used) in self.0.iter().zip(&mut used) {
                 if !entry.fits(change) {
                     continue;
                 }
+                // By another profile it may break what by this one it doesn't.
                 *used = true;
-                if entry.expires >= today && change.accepted.is_none() {
+                if breaks && entry.expires >= today && change.accepted.is_none() {
                     let reason = entry.written.reason.trim().to_owned();
                     change.accepted = Some(Acceptance { reason, expires: entry.expires });
                 }
@@ -179,11 +196,13 @@ impl AcceptedBreaks {
 
 impl Entry {
     fn fits(&self, change: &Change) -> bool {
-        let WrittenEntry { id, pointer, component, operation, .. } = &self.written;
+        let WrittenEntry { id, pointer, component, operation, message, .. } = &self.written;
+        let reaches_only = |operation: &String| change.operations.iter().all(|one| one == operation);
         *id == change.id
             && pointer.as_ref().is_none_or(|pointer| *pointer == change.pointer)
             && component.as_ref().is_none_or(|component| change.component.as_ref() == Some(component))
-            && operation.as_ref().is_none_or(|operation| change.operations.contains(operation))
+            && operation.as_ref().is_none_or(|one| reaches_only(one) && !change.operations.is_empty())
+            && message.as_ref().is_none_or(|message| change.message.contains(message))
     }
 }
 

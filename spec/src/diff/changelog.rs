@@ -5,21 +5,27 @@ use super::finding::visible;
 use super::policy::Kind;
 use super::report::Group;
 use super::verdict::Verdict;
+use indexmap::{IndexMap, IndexSet};
 
 /// Tells of groups of findings.
 pub(super) struct Changelog<'o> {
     operations: &'o [Operation],
 }
 
-/// One line in the making.
-#[derive(PartialEq, Eq)]
-struct Line {
+/// What a line says of its subjects.
+#[derive(PartialEq, Eq, Hash)]
+struct Saying {
     prefix: &'static str,
     verb: &'static str,
-    subjects: Vec<String>,
     noun: &'static str,
     /// ` to auth sessions`
     target: String,
+}
+
+/// A line in the making. Lines that say the same become one.
+struct Line {
+    saying: Saying,
+    subject: Option<String>,
 }
 
 const NOTHING: &str = "chore(internal): change nothing that clients see";
@@ -32,7 +38,7 @@ impl<'o> Changelog<'o> {
 
     /// The lines, those of breaks first.
     pub(super) fn lines(&self, groups: &[Group]) -> Vec<String> {
-        let mut lines: Vec<Line> = Vec::new();
+        let mut lines: IndexMap<Saying, IndexSet<String>> = IndexMap::new();
         let mut is_documented_otherwise = false;
         for group in groups {
             if group.finding.kind == Kind::DocumentationChanged {
@@ -44,24 +50,14 @@ impl<'o> Changelog<'o> {
             if unseen && group.verdict == Verdict::NonBreaking {
                 continue;
             }
-            for line in self.of_group(group) {
-                let same = |known: &&mut Line| {
-                    (known.prefix, known.verb, known.noun, &known.target)
-                        == (line.prefix, line.verb, line.noun, &line.target)
-                };
-                match lines.iter_mut().find(same) {
-                    None => lines.push(line),
-                    Some(known) => {
-                        let new = line.subjects.into_iter().filter(|subject| !known.subjects.contains(subject));
-                        known.subjects.extend(new.collect::<Vec<_>>());
-                    }
-                }
+            for Line { saying, subject } in self.of_group(group) {
+                lines.entry(saying).or_default().extend(subject);
             }
         }
         if lines.is_empty() {
             return vec![if is_documented_otherwise { DOCUMENTATION } else { NOTHING }.to_owned()];
         }
-        lines.iter().map(Line::to_text).collect()
+        lines.iter().map(|(saying, subjects)| saying.to_text(subjects)).collect()
     }
 
     fn of_group(&self, group: &Group) -> Vec<Line> {
@@ -81,15 +77,19 @@ impl<'o> Changelog<'o> {
                 (false, false) => "fix(api)",
             };
             let target = if place.is_empty() { String::new() } else { format!(" {preposition} {place}") };
-            Line { prefix, verb, subjects: vec![subject.clone()], noun, target }
+            let subject = Some(subject.clone()).filter(|subject| !subject.is_empty());
+            Line { saying: Saying { prefix, verb, noun, target }, subject }
+        };
+        let alone = |verb, noun| {
+            let Line { saying, subject } = line(verb, noun, "", true);
+            Line { saying: Saying { target: String::new(), ..saying }, subject }
         };
         let one = match finding.kind {
             Kind::OperationAdded | Kind::OperationRemoved | Kind::PathRemoved if first.is_some_and(Named::is_call) => {
-                return self.methods(group, line("", "", "", true).prefix);
+                return self.methods(group, line("", "", "", true).saying.prefix);
             }
             Kind::WebhookAdded | Kind::WebhookRemoved => {
-                let verb = if finding.kind == Kind::WebhookAdded { "add" } else { "remove" };
-                Line { noun: "webhook", target: String::new(), ..line(verb, "", "", true) }
+                alone(if finding.kind == Kind::WebhookAdded { "add" } else { "remove" }, "webhook")
             }
             Kind::ParameterAdded | Kind::RequiredParameterAdded => line("add", "parameter", "to", true),
             Kind::ParameterRemoved => line("remove", "parameter", "from", true),
@@ -99,6 +99,7 @@ impl<'o> Changelog<'o> {
                 line("add", "response", "to", true)
             }
             Kind::SuccessStatusRemoved | Kind::StatusRemoved => line("remove", "response", "from", true),
+            Kind::SecurityAlternativeAdded if subject.is_empty() => line("stop requiring", "credentials", "for", true),
             Kind::PropertyAdded
             | Kind::RequiredPropertyAdded
             | Kind::EnumValueAdded
@@ -110,6 +111,8 @@ impl<'o> Changelog<'o> {
             | Kind::SecurityAlternativeAdded => line("add", "", "to", true),
             Kind::ServerAdded => line("add", "server", "to", true),
             Kind::ServerRemoved => line("remove", "server", "from", true),
+            // No credentials.
+            Kind::SecurityAlternativeRemoved if subject.is_empty() => line("require", "credentials", "for", true),
             Kind::PropertyRemoved
             | Kind::EnumValueRemoved
             | Kind::UnionMemberRemoved
@@ -119,14 +122,24 @@ impl<'o> Changelog<'o> {
             | Kind::CallbackRemoved
             | Kind::SecurityAlternativeRemoved => line("remove", "", "from", true),
             Kind::PropertyRenamed | Kind::PathParameterRenamed => line("rename", "", "in", true),
-            Kind::OperationIdChanged => Line { target: String::new(), ..line("rename", "", "", true) },
+            Kind::OperationIdChanged => alone("rename", ""),
             Kind::PropertyBecameRequired | Kind::ParameterBecameRequired | Kind::HeaderBecameRequired => {
                 line("require", "", "in", true)
             }
-            Kind::Deprecated => Line { target: String::new(), ..line("deprecate", "", "", true) },
+            Kind::PropertyBecameOptional | Kind::ParameterBecameOptional | Kind::HeaderBecameOptional => {
+                line("stop requiring", "", "in", true)
+            }
+            Kind::ComponentRemoved => alone("remove", ""),
+            Kind::ComponentRenamed => alone("rename", ""),
+            Kind::Deprecated => alone("deprecate", ""),
             _ => {
-                let changed = line("change", "", "", false);
-                Line { subjects: vec![], target: changed.target.replacen("  ", " ", 1), ..changed }
+                let Line { saying, subject } = line("change", "", "in", false);
+                let about = subject.unwrap_or_else(|| plain(&group.about));
+                // What was changed may be the whole place.
+                match words(&about).join(" ") == place {
+                    true => line("change", "", "", false).without_subject(),
+                    false => Line { saying, subject: Some(about) },
+                }
             }
         };
         vec![one]
@@ -142,26 +155,31 @@ impl<'o> Changelog<'o> {
         named
             .map(|named| {
                 let (method, resource) = named.method_and_resource();
-                Line {
-                    prefix,
-                    verb,
-                    subjects: vec![method],
-                    noun: "method",
-                    target: format!(" {preposition} {resource}"),
-                }
+                let saying = Saying { prefix, verb, noun: "method", target: format!(" {preposition} {resource}") };
+                Line { saying, subject: Some(method) }
             })
             .collect()
     }
 }
 
 impl Line {
-    fn to_text(&self) -> String {
-        let Self { prefix, verb, subjects, noun, target } = self;
-        let subjects: Vec<&str> = subjects.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    fn without_subject(self) -> Self {
+        let Saying { target, .. } = &self.saying;
+        let target = target.replacen("  ", " ", 1);
+        Self { saying: Saying { target, ..self.saying }, subject: None }
+    }
+}
+
+impl Saying {
+    fn to_text(&self, subjects: &IndexSet<String>) -> String {
+        const MOST: usize = 12;
+        let Self { prefix, verb, noun, target } = self;
+        let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
         let plural = if subjects.len() > 1 { "s" } else { "" };
         let listed = match subjects.as_slice() {
             [] => String::new(),
             [only] => format!(" {only}"),
+            all if all.len() > MOST => format!(" {} and {} more", all[..MOST].join(", "), all.len() - MOST),
             [first @ .., last] => format!(" {} and {last}", first.join(", ")),
         };
         let noun = if noun.is_empty() { String::new() } else { format!(" {noun}{plural}") };
@@ -190,7 +208,8 @@ impl Named {
         let words = self.id.as_deref().map(words).unwrap_or_default();
         let literals: Vec<&str> = self.path.split('/').filter(|part| !part.is_empty() && !part.contains('{')).collect();
         let tag = self.tag.as_ref().map(|tag| tag.to_lowercase());
-        let fallback = || tag.clone().or_else(|| Some(literals.last()?.replace(['-', '_'], " "))).unwrap_or_default();
+        let last = || Some(literals.last()?.replace(['-', '_'], " "));
+        let fallback = || tag.clone().or_else(last).unwrap_or_else(|| self.path.clone());
         let Some((verb, noun)) = words.split_first() else { return (self.method.clone(), fallback()) };
         let Some((last, before)) = noun.split_last() else { return (verb.clone(), fallback()) };
         let written = |word: &str| {
@@ -267,6 +286,7 @@ mod tests {
         check("getHealth", "Operations", "/health", "get", "health");
         check("refresh", "Auth Sessions", "/x", "refresh", "auth sessions");
         check("", "", "/internal-accounts/{id}", "post", "internal accounts");
+        check("", "", "/{id}", "post", "/{id}");
     }
 
     #[test]

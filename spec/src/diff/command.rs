@@ -40,8 +40,8 @@ pub struct DiffCommand {
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
     pub format: DiffFormat,
-    /// A TOML file of breaks that are let through: `[[accept]]` with `id`, `pointer` (or `component`, `operation`),
-    /// `reason` and `expires`
+    /// A TOML file of breaks that are let through: `[[accept]]` with `id`, `pointer` (or `component`, or the one
+    /// `operation` that it reaches), maybe `message`, a part of what is said, `reason` and `expires`
     #[arg(long, value_name = "FILE")]
     pub accepted: Option<PathBuf>,
     /// The day by which accepted breaks expire [default: today, in UTC]

@@ -76,6 +76,11 @@ impl Finding {
         self
     }
 
+    pub(super) fn still_compiles(mut self, compiles: bool) -> Self {
+        self.mitigation.still_compiles = compiles;
+        self
+    }
+
     pub(super) fn covered(mut self, covered: bool) -> Self {
         self.mitigation.is_covered = covered;
         self

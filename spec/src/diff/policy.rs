@@ -40,8 +40,7 @@ macro_rules! policy {
             }
 
             /// Every kind, in the order of the table.
-            #[cfg(test)]
-            const ALL: &[Self] = &[$(Self::$kind),+];
+            pub(super) const ALL: &[Self] = &[$(Self::$kind),+];
         }
     };
 }
@@ -51,6 +50,7 @@ policy! {
     PathRemoved "path-removed" to(B, B, B, "old clients still call it"), to(N, B, B, "clients wait for calls that never come");
     OperationRemoved "operation-removed" to(B, B, B, "old clients still call it"), to(N, B, B, "clients wait for calls that never come");
     WebhookRemoved "webhook-removed" to(N, B, B, "clients wait for calls that never come"), to(N, B, B, "clients wait for calls that never come");
+    CallbackUrlChanged "callback-url-changed" to(N, B, N, "calls go where clients do not expect them"), to(N, B, N, "calls go where clients do not expect them");
     CallbackRemoved "callback-removed" to(N, B, B, "clients wait for calls that never come"), to(N, B, B, "clients wait for calls that never come");
     OperationAdded "operation-added" FINE, FINE;
     WebhookAdded "webhook-added" FINE, FINE;
@@ -60,10 +60,11 @@ policy! {
     OperationIdChanged "operation-id-changed" to(N, N, B, "the method of generated clients is named after it"), to(N, N, B, "generated handlers are named after it");
     ServerRemoved "server-removed" to(W, W, N, "clients may still call it"), FINE;
     ServerAdded "server-added" FINE, FINE;
+    ServerVariableChanged "server-variable-changed" to(W, W, N, "clients may still call what it was"), FINE;
 
     // Security.
-    SecurityAlternativeRemoved "security-alternative-removed" to(B, B, N, "clients that use it are refused"), to(B, B, N, "clients cannot check the call as before");
-    SecurityAlternativeAdded "security-alternative-added" FINE, FINE;
+    SecurityAlternativeRemoved "security-alternative-removed" to(B, B, N, "clients that use it are refused"), FINE;
+    SecurityAlternativeAdded "security-alternative-added" FINE, to(B, B, N, "clients refuse calls that lack what they check");
     SecuritySchemeChanged "security-scheme-changed" to(B, B, N, "clients that use it are refused"), to(B, B, N, "clients cannot check the call as before");
 
     // Parameters and headers.
@@ -88,6 +89,8 @@ policy! {
     BodyBecameOptional "body-became-optional" FINE, to(B, B, W, "clients rely on it");
     MediaTypeRemoved "media-type-removed" to(B, B, B, "clients still send it"), to(B, B, B, "clients may ask for it");
     MediaTypeAdded "media-type-added" FINE, FINE;
+    CallMediaTypeRemoved "call-media-type-removed" FINE, FINE;
+    CallMediaTypeAdded "call-media-type-added" FINE, to(B, W, N, "clients may not read it");
     EncodingChanged "encoding-changed" to(B, B, N, "old clients write the part the old way"), to(B, W, N, "clients read the part the old way");
     SuccessStatusRemoved "success-status-removed" to(B, B, B, "clients answer with it"), to(N, B, B, "clients wait for it");
     SuccessStatusAdded "success-status-added" FINE, to(B, W, W, "clients may take it for the success that they know");
@@ -159,6 +162,8 @@ pub(super) struct Mitigation {
     pub(super) was_deprecated: bool,
     /// Something else takes its place, so that only generated code can tell.
     pub(super) is_covered: bool,
+    /// Generated code has it still, under the same name.
+    pub(super) still_compiles: bool,
 }
 
 impl Kind {
@@ -171,6 +176,7 @@ impl Kind {
         match profile {
             Profile::Wire | Profile::House if mitigation.is_covered => N,
             Profile::Wire if mitigation.harmless_on_the_wire => N,
+            Profile::Sdk if mitigation.still_compiles => N,
             Profile::House if mitigation.was_deprecated => verdict.min(W),
             _ => verdict,
         }

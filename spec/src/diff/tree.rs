@@ -107,8 +107,13 @@ impl<'a> Tree<'a> {
             let Some(reference) = reference(at.node) else { return Some(at) };
             at = self.target(at.node, reference)?;
         }
-        self.complain(at.node, "leads back to itself");
+        self.complain_of_circle(at);
         None
+    }
+
+    /// A reference that leads to references only.
+    pub(super) fn complain_of_circle(&self, at: At<'a>) {
+        self.complain(at.node, "leads back to itself");
     }
 
     /// What a reference leads to, be it another reference or not.

@@ -7,29 +7,33 @@ use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
 use crate::node::Node;
+use std::collections::{BTreeSet, HashMap};
 
 impl<'a> Api<'_, '_, 'a> {
     pub(super) fn request_body(&mut self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
         let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
-        let body = |tree: &Tree<'a>, at| tree.child(at, "requestBody").and_then(|at| tree.resolve(at));
+        let body = |tree: &Tree<'a>, at| {
+            let listed = tree.child(at, "requestBody")?;
+            Some((tree.resolve(listed)?, listed))
+        };
         let is_required = |at: At<'a>| at.node.get("required").and_then(Node::as_bool) == Some(true);
         let (old, new) = match (body(base, old), body(head, new)) {
             (None, None) => return,
-            (Some(old), None) => {
-                let finding =
-                    Finding::new(Kind::BodyRemoved, direction, (Side::Base, old.loc), "the request body is gone");
+            (Some((_, listed)), None) => {
+                let place = (Side::Base, listed.loc);
+                let finding = Finding::new(Kind::BodyRemoved, direction, place, "the request body is gone");
                 return found.add(finding.about("the request body"));
             }
-            (None, Some(new)) => {
+            (None, Some((new, listed))) => {
                 let (kind, required) = match is_required(new) {
                     true => (Kind::RequiredBodyAdded, ", required"),
                     false => (Kind::BodyAdded, ""),
                 };
                 let message = format!("there is a request body{required}");
-                let finding = Finding::new(kind, direction, (Side::Head, new.loc), message);
+                let finding = Finding::new(kind, direction, (Side::Head, listed.loc), message);
                 return found.add(finding.about("a request body"));
             }
-            (Some(old), Some(new)) => (old, new),
+            (Some((old, _)), Some((new, _))) => (old, new),
         };
         if is_required(old) != is_required(new) {
             let (kind, verb) = match is_required(new) {
@@ -37,40 +41,90 @@ impl<'a> Api<'_, '_, 'a> {
                 false => (Kind::BodyBecameOptional, "is no longer required"),
             };
             let message = format!("the request body {verb}");
-            found.add(Finding::new(kind, direction, (Side::Head, new.loc), message));
+            found.add(Finding::new(kind, direction, (Side::Head, new.loc), message).about("the request body"));
         }
-        self.content(old, new, direction, found);
+        // Clients ask for the media types of a response; those of a call to them are as they come.
+        self.content(old, new, direction, direction == Direction::ToClient, found);
     }
 
-    /// The members of `content`, which both sides have.
-    pub(super) fn content(&mut self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
+    /// The members of `content`, which both sides have. `is_call` tells that they go to clients who did not ask.
+    pub(super) fn content(&mut self, old: At<'a>, new: At<'a>, direction: Direction, is_call: bool, found: &mut Found) {
         let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
         let (old, new) = (media_types(base, old), media_types(head, new));
-        for (name, old_at) in &old {
-            let covering = new
-                .iter()
-                .find(|(other, _)| other == name)
-                .or_else(|| new.iter().find(|(range, _)| covers(range, name)));
-            let Some((_, new_at)) = covering else {
-                let message = format!("the media type {} is gone", code(name));
-                let finding = Finding::new(Kind::MediaTypeRemoved, direction, (Side::Base, old_at.loc), message);
-                found.add(finding.about(code(name)));
+        let (added, removed) = match is_call {
+            true => (Kind::CallMediaTypeAdded, Kind::CallMediaTypeRemoved),
+            false => (Kind::MediaTypeAdded, Kind::MediaTypeRemoved),
+        };
+        let matches = matched(&old, &new);
+        let mut met = vec![false; new.len()];
+        for (one, index) in old.iter().zip(matches) {
+            let other = index.map(|index| &new[index]);
+            if let Some(other) = other {
+                // A range that takes a media type in is new nevertheless.
+                met[index.unwrap_or_default()] |= one.bare == other.bare;
+                self.media_type(one, other, direction, found);
                 continue;
+            }
+            // What is received may be narrowed.
+            let within: Vec<_> = match direction {
+                Direction::ToClient => (0..new.len()).filter(|index| covers(&one.bare, &new[*index].bare)).collect(),
+                Direction::ToServer => Vec::new(),
             };
-            self.schema(*old_at, *new_at, direction, found);
-            let encoding = |at: At<'a>| at.node.get("encoding").map(bare_text).unwrap_or_default();
-            if encoding(*old_at) != encoding(*new_at) {
-                let message = format!("the encoding of {} was changed", code(name));
-                found.add(Finding::new(Kind::EncodingChanged, direction, (Side::Head, new_at.loc), message));
+            for index in &within {
+                met[*index] = true;
+                self.media_type(one, &new[*index], direction, found);
+            }
+            if within.is_empty() {
+                let message = format!("the media type {} is gone", code(one.name));
+                let finding = Finding::new(removed, direction, (Side::Base, one.at.loc), message);
+                found.add(finding.about(code(one.name)));
             }
         }
-        for (name, at) in &new {
-            let is_covered = |(range, _): &(String, At<'a>)| range == name || covers(range, name);
-            if !old.iter().any(is_covered) {
-                let message = format!("the media type {} is new", code(name));
-                let finding = Finding::new(Kind::MediaTypeAdded, direction, (Side::Head, at.loc), message);
-                found.add(finding.about(code(name)));
+        for (one, _) in new.iter().zip(met).filter(|(_, met)| !met) {
+            if !old.iter().any(|other| covers(&other.bare, &one.bare)) {
+                let message = format!("the media type {} is new", code(one.name));
+                let finding = Finding::new(added, direction, (Side::Head, one.at.loc), message);
+                found.add(finding.about(code(one.name)));
             }
+        }
+    }
+
+    fn media_type(&mut self, old: &MediaType<'a>, new: &MediaType<'a>, direction: Direction, found: &mut Found) {
+        self.schema(old.at, new.at, direction, found);
+        let (was, is) = (old.at.node.get("encoding"), new.at.node.get("encoding"));
+        if was.is_none() && is.is_none() {
+            return;
+        }
+        let names: BTreeSet<&str> = was.into_iter().chain(is).flat_map(Node::entries).map(|(name, _)| name).collect();
+        for name in names {
+            let part = |all: Option<&'a Node>| all.and_then(|all| all.get(name));
+            let (was, is) = (part(was), part(is));
+            let rest = |part: Option<&Node>| -> Vec<(String, String)> {
+                let others = part.into_iter().flat_map(Node::entries).filter(|(key, _)| *key != "contentType");
+                let mut others: Vec<_> = others.map(|(key, value)| (key.to_owned(), bare_text(value))).collect();
+                others.sort_unstable();
+                others
+            };
+            let types = |part: Option<&Node>| -> BTreeSet<String> {
+                let listed = part.and_then(|part| part.get("contentType")?.as_str()).unwrap_or_default();
+                listed.split(',').map(|one| one.trim().to_ascii_lowercase()).filter(|one| !one.is_empty()).collect()
+            };
+            let (was_types, is_types) = (types(was), types(is));
+            if (rest(was), &was_types) == (rest(is), &is_types) {
+                continue;
+            }
+            // To allow more in a request, or to send less, harms nobody.
+            let is_fine = rest(was) == rest(is)
+                && !was_types.is_empty()
+                && !is_types.is_empty()
+                && match direction {
+                    Direction::ToServer => was_types.is_subset(&is_types),
+                    Direction::ToClient => is_types.is_subset(&was_types),
+                };
+            let place = self.comparison.head.tree.child(new.at, "encoding").unwrap_or(new.at);
+            let message = format!("the encoding of {} was changed", code(name));
+            let finding = Finding::new(Kind::EncodingChanged, direction, (Side::Head, place.loc), message);
+            found.add(finding.about(code(name)).covered(is_fine));
         }
     }
 
@@ -82,14 +136,56 @@ impl<'a> Api<'_, '_, 'a> {
     }
 }
 
-/// Media types in lower case and without parameters.
-pub(super) fn media_types<'a>(tree: &Tree<'a>, holder: At<'a>) -> Vec<(String, At<'a>)> {
+/// A media type: as written, in lower case with its parameters in order, and without parameters.
+pub(super) struct MediaType<'a> {
+    pub(super) name: &'a str,
+    pub(super) full: String,
+    pub(super) bare: String,
+    pub(super) at: At<'a>,
+}
+
+pub(super) fn media_types<'a>(tree: &Tree<'a>, holder: At<'a>) -> Vec<MediaType<'a>> {
     let entries = tree.child(holder, "content").map(|at| tree.entries(at)).unwrap_or_default();
-    let bare = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    entries.into_iter().map(|(name, at)| (bare(name), at)).collect()
+    let media_type = |(name, at): (&'a str, At<'a>)| {
+        let lower = name.to_ascii_lowercase();
+        let mut parts = lower.split(';').map(str::trim);
+        let bare = parts.next().unwrap_or_default().to_owned();
+        // JSON is UTF-8, and text is too, said or not.
+        let mut parameters: Vec<&str> = parts.filter(|part| !part.starts_with("charset=")).collect();
+        parameters.sort_unstable();
+        let full = [&[bare.as_str()], parameters.as_slice()].concat().join(";");
+        MediaType { name, full, bare, at }
+    };
+    entries.into_iter().map(media_type).collect()
+}
+
+/// For each media type the place of the one that it is on the other side: the same with the same parameters, else the
+/// only one that differs in parameters, else a range that includes it.
+fn matched(old: &[MediaType<'_>], new: &[MediaType<'_>]) -> Vec<Option<usize>> {
+    let full: HashMap<&str, usize> = new.iter().enumerate().map(|(index, one)| (one.full.as_str(), index)).collect();
+    let exact: Vec<Option<usize>> = old.iter().map(|one| full.get(one.full.as_str()).copied()).collect();
+    let mut rest: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, one) in new.iter().enumerate().filter(|(index, _)| !exact.contains(&Some(*index))) {
+        rest.entry(&one.bare).or_default().push(index);
+    }
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for (one, _) in old.iter().zip(&exact).filter(|(_, exact)| exact.is_none()) {
+        *count.entry(&one.bare).or_default() += 1;
+    }
+    let found = old.iter().zip(&exact).map(|(one, exact)| {
+        let only = || match (count.get(one.bare.as_str()), rest.get(one.bare.as_str()).map(Vec::as_slice)) {
+            (Some(1), Some([only])) => Some(*only),
+            _ => None,
+        };
+        let range = || new.iter().position(|range| covers(&range.bare, &one.bare));
+        exact.or_else(only).or_else(range)
+    });
+    found.collect()
 }
 
 /// Whether a range like `*/*` or `text/*` includes a media type.
 fn covers(range: &str, name: &str) -> bool {
-    range == "*/*" || range.strip_suffix('*').is_some_and(|kind| kind.ends_with('/') && name.starts_with(kind))
+    let is_range = range != name;
+    is_range
+        && (range == "*/*" || range.strip_suffix('*').is_some_and(|kind| kind.ends_with('/') && name.starts_with(kind)))
 }

@@ -1,10 +1,13 @@
 //! Paths, webhooks and callbacks: which operations there are, and what each carries.
 
 mod body;
+mod callbacks;
+mod item;
 mod operation;
 mod parameters;
 mod response;
 mod security;
+mod servers;
 
 use super::compare::{Comparison, TooLarge, schema_component};
 use super::documentation;
@@ -13,8 +16,9 @@ use super::policy::Kind;
 use super::tree::{At, Tree};
 use super::verdict::Direction;
 use crate::node::Node;
+use item::{Item, items, matched};
 use operation::Call;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// Methods of a path item, in the order of reports.
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-query"];
@@ -42,13 +46,21 @@ pub(super) struct Api<'c, 't, 'a> {
     pub(super) operations: Vec<Operation>,
     /// Callbacks that were compared on the way to the present one.
     calling: HashSet<(usize, usize)>,
+    /// The operations of HEAD's paths by their names.
+    operation_ids: HashSet<&'a str>,
+    /// Comparisons of security requirements, by the addresses of the lists.
+    securities: security::Known,
 }
 
 impl<'c, 't, 'a> Api<'c, 't, 'a> {
     /// Compares all operations, and adds what belongs to none of them.
     pub(super) fn compare(comparison: &'c mut Comparison<'t, 'a>) -> Result<Vec<Operation>, TooLarge> {
-        let mut api = Self { comparison, operations: Vec::new(), calling: HashSet::new() };
-        let (base, head) = (api.comparison.base.tree, api.comparison.head.tree);
+        let (base, head) = (comparison.base.tree, comparison.head.tree);
+        let paths = items(head, head.child(head.root(), "paths"));
+        let operations = paths.iter().flat_map(|(_, item)| item.operations(head));
+        let operation_ids = operations.filter_map(|(_, operation)| operation_id(operation)).collect();
+        let (operations, calling) = (Vec::new(), HashSet::new());
+        let mut api = Self { comparison, operations, calling, operation_ids, securities: security::Known::default() };
         api.paths(base.child(base.root(), "paths"), head.child(head.root(), "paths"));
         let webhooks =
             |tree: &'t Tree<'a>| ["webhooks", "x-webhooks"].iter().find_map(|key| tree.child(tree.root(), key));
@@ -60,23 +72,19 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
 
     fn paths(&mut self, base: Option<At<'a>>, head: Option<At<'a>>) {
         let (base_tree, head_tree) = (self.comparison.base.tree, self.comparison.head.tree);
-        let old = items(base_tree, base);
-        let mut new = items(head_tree, head);
-        for (path, old_item) in old {
-            // Variables have no names on the wire.
-            let index = new
-                .iter()
-                .position(|(other, _)| *other == path)
-                .or_else(|| new.iter().position(|(other, _)| template(other) == template(path)));
-            let Some(index) = index else {
+        let (old, new) = (items(base_tree, base), items(head_tree, head));
+        let matched = matched(&old, &new);
+        let mut met = vec![false; new.len()];
+        matched.iter().flatten().for_each(|index| met[*index] = true);
+        for ((path, old_item), index) in old.iter().zip(matched) {
+            let Some((new_path, new_item)) = index.and_then(|index| new.get(index)) else {
                 self.path_removed(path, old_item);
                 continue;
             };
-            let (new_path, new_item) = new.remove(index);
             for method in METHODS {
                 let call = Call { path: new_path, old_path: path, method, direction: Direction::ToServer };
-                let old = base_tree.child(old_item, method);
-                let new = head_tree.child(new_item, method);
+                let old = old_item.child(base_tree, method);
+                let new = new_item.child(head_tree, method);
                 match (old, new) {
                     (Some(old), Some(new)) => {
                         let mut found = Found::default();
@@ -89,28 +97,26 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
                 }
             }
         }
-        for (path, item) in new {
-            for method in METHODS {
-                if let Some(operation) = head_tree.child(item, method) {
-                    let call = Call { path, old_path: path, method, direction: Direction::ToServer };
-                    self.operation_added(call, operation);
-                }
+        for ((path, item), _) in new.iter().zip(met).filter(|(_, met)| !met) {
+            for (method, operation) in item.operations(head_tree) {
+                let call = Call { path, old_path: path, method, direction: Direction::ToServer };
+                self.operation_added(call, operation);
             }
         }
     }
 
     /// A path is gone with all that can be done there: one finding, which holds for each of its operations.
-    fn path_removed(&mut self, path: &'a str, item: At<'a>) {
+    fn path_removed(&mut self, path: &'a str, item: &Item<'a>) {
         let tree = self.comparison.base.tree;
-        let operations: Vec<_> =
-            METHODS.iter().filter_map(|method| Some((*method, tree.child(item, method)?))).collect();
-        let deprecated = !operations.is_empty() && operations.iter().all(|(_, one)| is_deprecated(one.node));
+        let operations = item.operations(tree);
+        let deprecated = item.is_deprecated(tree);
+        let moved = operations.iter().all(|(_, operation)| self.is_moved(*operation));
         for (method, operation) in operations {
             let call = Call { path, old_path: path, method, direction: Direction::ToServer };
             let mut found = Found::default();
             let message = format!("{} is gone", code(path));
-            let finding = Finding::new(Kind::PathRemoved, Direction::ToServer, (Side::Base, item.loc), message);
-            found.add(finding.about(code(path)).was_deprecated(deprecated));
+            let finding = Finding::new(Kind::PathRemoved, Direction::ToServer, (Side::Base, item.at.loc), message);
+            found.add(finding.about(code(path)).was_deprecated(deprecated).still_compiles(moved));
             self.add(call, named(operation, method, path), found);
         }
     }
@@ -118,10 +124,16 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
     fn operation_removed(&mut self, call: Call<'a>, old: At<'a>) {
         let mut found = Found::default();
         let label = code(call.label());
-        let finding =
-            Finding::new(Kind::OperationRemoved, call.direction, (Side::Base, old.loc), format!("{label} is gone"));
-        found.add(finding.about(label).was_deprecated(is_deprecated(old.node)));
+        let place = (Side::Base, old.loc);
+        let finding = Finding::new(Kind::OperationRemoved, call.direction, place, format!("{label} is gone"));
+        let finding = finding.about(label).was_deprecated(is_deprecated(old.node));
+        found.add(finding.still_compiles(self.is_moved(old)));
         self.add(call, named(old, call.method, call.old_path), found);
+    }
+
+    /// Whether HEAD has the operation under the same name elsewhere, as generated code would.
+    fn is_moved(&self, old: At<'a>) -> bool {
+        operation_id(old).is_some_and(|id| self.operation_ids.contains(id))
     }
 
     fn operation_added(&mut self, call: Call<'a>, new: At<'a>) {
@@ -135,122 +147,11 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         self.operations.push(Operation { label: call.label(), named, found });
     }
 
-    fn webhooks(&mut self, base: Option<At<'a>>, head: Option<At<'a>>) {
-        let (base_tree, head_tree) = (self.comparison.base.tree, self.comparison.head.tree);
-        let old = items(base_tree, base);
-        let new = items(head_tree, head);
-        let add = |operations: &mut Vec<Operation>, name: &str, item: At<'a>, found: Found| {
-            let tag = METHODS.iter().find_map(|method| item.node.get(method)).and_then(tag);
-            let named = Named { path: name.to_owned(), tag, ..Named::default() };
-            operations.push(Operation { label: format!("webhook {name}"), named, found });
-        };
-        for (name, old_item) in &old {
-            let mut found = Found::default();
-            let direction = Direction::ToClient;
-            match new.iter().find(|(other, _)| other == name) {
-                None => {
-                    let methods = METHODS.iter().filter_map(|method| old_item.node.get(method));
-                    let deprecated = methods.clone().next().is_some() && methods.clone().all(is_deprecated);
-                    let message = format!("the webhook {} is gone", code(name));
-                    let finding = Finding::new(Kind::WebhookRemoved, direction, (Side::Base, old_item.loc), message);
-                    found.add(finding.about(code(name)).was_deprecated(deprecated));
-                    add(&mut self.operations, name, *old_item, found);
-                }
-                Some((_, new_item)) => {
-                    self.calls_to_clients(name, *old_item, *new_item, direction, &mut found);
-                    add(&mut self.operations, name, *new_item, found);
-                }
-            }
-        }
-        for (name, item) in new.iter().filter(|(name, _)| old.iter().all(|(other, _)| other != name)) {
-            let mut found = Found::default();
-            let message = format!("the webhook {} is new", code(name));
-            let finding = Finding::new(Kind::WebhookAdded, Direction::ToClient, (Side::Head, item.loc), message);
-            found.add(finding.about(code(name)));
-            add(&mut self.operations, name, *item, found);
-        }
-    }
-
-    /// The methods of a path item that is called by the other party.
-    fn calls_to_clients(&mut self, name: &'a str, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
-        let (base_tree, head_tree) = (self.comparison.base.tree, self.comparison.head.tree);
-        for method in METHODS {
-            let call = Call { path: name, old_path: name, method, direction };
-            match (base_tree.child(old, method), head_tree.child(new, method)) {
-                (Some(one), Some(other)) => self.operation(call, (old, one), (new, other), found),
-                (Some(one), None) => {
-                    let message = format!("{} is no longer called by {}", code(name), method.to_uppercase());
-                    let finding = Finding::new(Kind::OperationRemoved, direction, (Side::Base, one.loc), message);
-                    found.add(finding.about(code(name)).was_deprecated(is_deprecated(one.node)));
-                }
-                (None, Some(other)) => {
-                    let message = format!("{} is called by {} too", code(name), method.to_uppercase());
-                    found.add(Finding::new(Kind::OperationAdded, direction, (Side::Head, other.loc), message));
-                }
-                (None, None) => {}
-            }
-        }
-    }
-
-    /// Callbacks of an operation; `direction` is that of the operation's own requests.
-    fn callbacks(&mut self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
-        let (base_tree, head_tree) = (self.comparison.base.tree, self.comparison.head.tree);
-        let old: Vec<_> = base_tree.child(old, "callbacks").map(|at| base_tree.entries(at)).unwrap_or_default();
-        let new: Vec<_> = head_tree.child(new, "callbacks").map(|at| head_tree.entries(at)).unwrap_or_default();
-        let direction = direction.reversed();
-        for (name, old_at) in &old {
-            let Some((_, new_at)) = new.iter().find(|(other, _)| other == name) else {
-                let message = format!("the callback {} is gone", code(name));
-                let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, old_at.loc), message);
-                found.add(finding.about(code(name)));
-                continue;
-            };
-            let (Some(old), Some(new)) = (base_tree.resolve(*old_at), head_tree.resolve(*new_at)) else { continue };
-            // Callbacks may lead back to themselves.
-            if !self.calling.insert((old.address(), new.address())) {
-                continue;
-            }
-            let (old_items, new_items) = (items(base_tree, Some(old)), items(head_tree, Some(new)));
-            let is_single = old_items.len() == 1 && new_items.len() == 1;
-            for (url, item) in &old_items {
-                let other = new_items.iter().find(|(other, _)| other == url || is_single);
-                if let Some((_, other)) = other {
-                    self.calls_to_clients(name, *item, *other, direction, found);
-                } else {
-                    let message = format!("the callback {} to {} is gone", code(name), code(url));
-                    let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, item.loc), message);
-                    found.add(finding.about(code(name)));
-                }
-            }
-            self.calling.remove(&(old.address(), new.address()));
-        }
-        for (name, at) in new.iter().filter(|(name, _)| old.iter().all(|(other, _)| other != name)) {
-            let message = format!("the callback {} is new", code(name));
-            let finding = Finding::new(Kind::CallbackAdded, direction, (Side::Head, at.loc), message);
-            found.add(finding.about(code(name)));
-        }
-    }
-
     /// Servers, names that only generated code sees, and the documentation.
     fn whole_document(&mut self) {
         let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
         let mut found = Found::default();
-        let urls = |tree: &'t Tree<'a>| -> HashMap<&'a str, At<'a>> {
-            let servers = tree.child(tree.root(), "servers").map(|at| tree.items(at)).unwrap_or_default();
-            servers.into_iter().filter_map(|at| Some((at.node.get("url")?.as_str()?, at))).collect()
-        };
-        let (old, new) = (urls(base), urls(head));
-        for (kind, side, one, other, verb) in [
-            (Kind::ServerRemoved, Side::Base, &old, &new, "is gone"),
-            (Kind::ServerAdded, Side::Head, &new, &old, "is new"),
-        ] {
-            let mut lone: Vec<_> = one.iter().filter(|(url, _)| !other.contains_key(*url)).collect();
-            lone.sort_by_key(|(url, _)| **url);
-            for (url, at) in lone {
-                let message = format!("the server {} {verb}", code(url));
-                found.add(Finding::new(kind, Direction::ToServer, (side, at.loc), message).about(code(url)));
-            }
-        }
+        self.servers_of_document(&mut found);
         let schemas = base.child(base.root(), "components").and_then(|at| base.child(at, "schemas"));
         for (name, at) in schemas.map(|at| base.entries(at)).unwrap_or_default() {
             if schema_component(head, name).is_none() && !self.comparison.renamed.contains(name) {
@@ -264,29 +165,19 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
     }
 }
 
-/// The path items of `paths`, `webhooks` or a callback.
-fn items<'a>(tree: &Tree<'a>, at: Option<At<'a>>) -> Vec<(&'a str, At<'a>)> {
-    let all = at.map(|at| tree.entries(at)).unwrap_or_default();
-    all.into_iter()
-        .filter(|(key, _)| !key.starts_with("x-"))
-        .filter_map(|(key, item)| Some((key, tree.resolve(item)?)))
-        .collect()
-}
-
-/// The path with its variables made alike.
-fn template(path: &str) -> Vec<Option<&str>> {
-    path.split('/').map(|part| (!part.contains('{')).then_some(part)).collect()
-}
-
 fn is_deprecated(node: &Node) -> bool {
     node.get("deprecated").and_then(Node::as_bool) == Some(true)
 }
 
 fn tag(operation: &Node) -> Option<String> {
-    operation.get("tags")?.items().first()?.as_str().map(str::to_owned)
+    operation.get("tags")?.items().first()?.as_str().filter(|tag| !tag.trim().is_empty()).map(str::to_owned)
 }
 
 fn named(operation: At<'_>, method: &str, path: &str) -> Named {
-    let id = operation.node.get("operationId").and_then(Node::as_str).map(str::to_owned);
+    let id = operation_id(operation).map(str::to_owned);
     Named { method: method.to_owned(), path: path.to_owned(), id, tag: tag(operation.node) }
+}
+
+fn operation_id<'a>(operation: At<'a>) -> Option<&'a str> {
+    operation.node.get("operationId")?.as_str().filter(|id| !id.is_empty())
 }

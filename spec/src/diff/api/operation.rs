@@ -4,8 +4,8 @@ use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::tree::At;
 use super::super::verdict::Direction;
-use super::{Api, is_deprecated};
-use crate::node::Node;
+use super::item::Item;
+use super::{Api, is_deprecated, operation_id};
 
 /// An operation: where it is called, and which way its requests go.
 #[derive(Debug, Clone, Copy)]
@@ -28,19 +28,26 @@ impl<'a> Api<'_, '_, 'a> {
     pub(super) fn operation(
         &mut self,
         call: Call<'a>,
-        (old_item, old): (At<'a>, At<'a>),
-        (new_item, new): (At<'a>, At<'a>),
+        (old_item, old): (&Item<'a>, At<'a>),
+        (new_item, new): (&Item<'a>, At<'a>),
         found: &mut Found,
     ) {
         let direction = call.direction;
-        let id = |at: At<'a>| at.node.get("operationId").and_then(Node::as_str);
-        if let (Some(was), Some(is)) = (id(old), id(new))
-            && was != is
-        {
+        let (was, is) = (operation_id(old), operation_id(new));
+        if was != is {
             let at = self.comparison.head.tree.child(new, "operationId").unwrap_or(new);
-            let message = format!("{} is called {} now", code(was), code(is));
+            let (message, subject) = match (was, is) {
+                (Some(was), Some(is)) => {
+                    (format!("{} is called {} now", code(was), code(is)), format!("{} to {}", code(was), code(is)))
+                }
+                (None, is) => {
+                    let (label, is) = (code(call.label()), code(is.unwrap_or_default()));
+                    (format!("{label} is called {is} now"), format!("{label} to {is}"))
+                }
+                (Some(was), None) => (format!("{} has no `operationId` any more", code(was)), code(was)),
+            };
             let finding = Finding::new(Kind::OperationIdChanged, direction, (Side::Head, at.loc), message);
-            found.add(finding.about(format!("{} to {}", code(was), code(is))));
+            found.add(finding.about(subject));
         }
         if is_deprecated(old.node) != is_deprecated(new.node) {
             let (kind, verb) = if is_deprecated(new.node) {
@@ -56,6 +63,7 @@ impl<'a> Api<'_, '_, 'a> {
         self.request_body(old, new, direction, found);
         self.responses(old, new, direction.reversed(), found);
         self.security(old, new, direction, found);
+        self.servers_of_operation((old_item, old), (new_item, new), found);
         self.callbacks(old, new, direction, found);
     }
 }

@@ -1,27 +1,33 @@
-//! Parameters and headers.
+//! Parameters of operations.
 
 use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
+use super::item::Item;
 use super::operation::Call;
 use super::{Api, is_deprecated};
 use crate::node::Node;
+use std::collections::HashMap;
 
 /// A parameter with what identifies it.
 struct Parameter<'a> {
     name: &'a str,
     place: &'a str,
     at: At<'a>,
+    /// Where the operation or the path item lists it: maybe a reference.
+    listed: At<'a>,
 }
 
 impl<'a> Parameter<'a> {
-    fn is_same(&self, other: &Parameter<'_>) -> bool {
-        let same_name = match self.place {
-            "header" => self.name.eq_ignore_ascii_case(other.name),
-            _ => self.name == other.name,
-        };
-        same_name && self.place == other.place
+    /// What parameters that mean the same have in common.
+    fn identity(&self) -> (&'a str, String) {
+        self.identity_as(self.name)
+    }
+
+    fn identity_as(&self, name: &str) -> (&'a str, String) {
+        let name = if self.place == "header" { name.to_ascii_lowercase() } else { name.to_owned() };
+        (self.place, name)
     }
 
     fn is_required(&self) -> bool {
@@ -34,17 +40,28 @@ impl<'a> Parameter<'a> {
             place => format!("the {place} parameter {}", code(self.name)),
         }
     }
+}
 
-    /// How it is written in a request, with the defaults filled in.
-    fn serialization(&self) -> (&'a str, bool, bool, bool) {
-        let text = |key: &str| self.at.node.get(key).and_then(Node::as_str);
-        let flag = |key: &str| self.at.node.get(key).and_then(Node::as_bool);
-        let style = text("style").unwrap_or(match self.place {
+/// How a parameter or a header is written, with the defaults filled in.
+#[derive(PartialEq, Eq)]
+struct Serialization<'a> {
+    style: &'a str,
+    explode: bool,
+    allow_reserved: bool,
+    has_content: bool,
+}
+
+impl<'a> Serialization<'a> {
+    /// `is_compound` tells whether there may be parts to set apart: one text is written alike, exploded or not.
+    fn new(place: &str, at: At<'a>, is_compound: bool) -> Self {
+        let flag = |key: &str| at.node.get(key).and_then(Node::as_bool);
+        let style = at.node.get("style").and_then(Node::as_str).unwrap_or(match place {
             "query" | "cookie" => "form",
             _ => "simple",
         });
-        let explode = flag("explode").unwrap_or(style == "form");
-        (style, explode, flag("allowReserved").unwrap_or(false), self.at.node.get("content").is_some())
+        let explode = is_compound && flag("explode").unwrap_or(style == "form");
+        let has_content = at.node.get("content").is_some();
+        Self { style, explode, allow_reserved: flag("allowReserved").unwrap_or(false), has_content }
     }
 }
 
@@ -52,21 +69,25 @@ impl<'a> Api<'_, '_, 'a> {
     pub(super) fn parameters(
         &mut self,
         call: Call<'a>,
-        (old_item, old): (At<'a>, At<'a>),
-        (new_item, new): (At<'a>, At<'a>),
+        (old_item, old): (&Item<'a>, At<'a>),
+        (new_item, new): (&Item<'a>, At<'a>),
         found: &mut Found,
     ) {
         let direction = call.direction;
         let old = parameters(self.comparison.base.tree, old_item, old);
         let new = parameters(self.comparison.head.tree, new_item, new);
+        if old.is_empty() && new.is_empty() {
+            return;
+        }
         let renamed = renamed_variables(call);
+        let places: HashMap<_, _> = new.iter().enumerate().map(|(index, one)| (one.identity(), index)).collect();
         let mut met = vec![false; new.len()];
         for one in &old {
             let new_name = renamed.iter().find(|(was, _)| one.place == "path" && *was == one.name).map(|(_, is)| *is);
-            let wanted = Parameter { name: new_name.unwrap_or(one.name), ..*one };
-            let Some(index) = new.iter().position(|other| wanted.is_same(other)) else {
+            let Some(index) = places.get(&one.identity_as(new_name.unwrap_or(one.name))).copied() else {
+                let place = (Side::Base, one.listed.loc);
                 found.add(
-                    Finding::new(Kind::ParameterRemoved, direction, (Side::Base, one.at.loc), one.shown() + " is gone")
+                    Finding::new(Kind::ParameterRemoved, direction, place, one.shown() + " is gone")
                         .about(code(one.name))
                         .harmless_on_the_wire(direction == Direction::ToClient && !one.is_required())
                         .was_deprecated(is_deprecated(one.at.node)),
@@ -88,7 +109,7 @@ impl<'a> Api<'_, '_, 'a> {
                 false => (Kind::ParameterAdded, ""),
             };
             let message = format!("{} is new{required}", one.shown());
-            let finding = Finding::new(kind, direction, (Side::Head, one.at.loc), message);
+            let finding = Finding::new(kind, direction, (Side::Head, one.listed.loc), message);
             found.add(finding.about(code(one.name)));
         }
     }
@@ -104,55 +125,89 @@ impl<'a> Api<'_, '_, 'a> {
             (true, false) => add(Kind::ParameterBecameOptional, "is no longer required"),
             _ => {}
         }
-        if old.serialization() != new.serialization() {
+        let may_be_empty = |at: At<'a>| at.node.get("allowEmptyValue").and_then(Node::as_bool) == Some(true);
+        match (may_be_empty(old.at), may_be_empty(new.at)) {
+            (true, false) => add(Kind::ConstraintTightened, "may no longer be empty"),
+            (false, true) => add(Kind::ConstraintLoosened, "may be empty now"),
+            _ => {}
+        }
+        self.described((old.place, &new.shown()), old.at, new.at, direction, found);
+    }
+
+    /// What parameters and headers have in common: how they are written, whether they are deprecated, and their schema.
+    fn described(
+        &mut self,
+        (place, shown): (&str, &str),
+        old: At<'a>,
+        new: At<'a>,
+        direction: Direction,
+        found: &mut Found,
+    ) {
+        let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
+        let (old_schema, new_schema) = (base.child(old, "schema"), head.child(new, "schema"));
+        let is_compound = self.comparison.may_be_compound((old_schema, old), (new_schema, new));
+        let (was, is) = (Serialization::new(place, old, is_compound), Serialization::new(place, new, is_compound));
+        let mut add = |kind, verb: &str| {
+            found.add(Finding::new(kind, direction, (Side::Head, new.loc), format!("{shown} {verb}")).about(shown));
+        };
+        if was != is {
             add(Kind::ParameterSerializationChanged, "is written another way");
         }
-        match (is_deprecated(old.at.node), is_deprecated(new.at.node)) {
+        match (is_deprecated(old.node), is_deprecated(new.node)) {
             (false, true) => add(Kind::Deprecated, "is deprecated"),
             (true, false) => add(Kind::NoLongerDeprecated, "is no longer deprecated"),
             _ => {}
         }
-        self.schema(old.at, new.at, direction, found);
-        if old.at.node.get("content").is_some() && new.at.node.get("content").is_some() {
-            self.content(old.at, new.at, direction, found);
+        match (was.has_content, is.has_content) {
+            (false, false) => self.schema(old, new, direction, found),
+            (true, true) => self.content(old, new, direction, false, found),
+            _ => {}
         }
     }
 
-    /// The headers of a response.
+    /// Headers of a response.
     pub(super) fn headers(&mut self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
         let old = headers(self.comparison.base.tree, old);
         let new = headers(self.comparison.head.tree, new);
-        for (name, old_at) in &old {
-            let Some((_, new_at)) = new.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) else {
+        if old.is_empty() && new.is_empty() {
+            return;
+        }
+        let by_name = |all: &[Header<'a>]| -> HashMap<String, usize> {
+            all.iter().enumerate().map(|(index, header)| (header.name.to_ascii_lowercase(), index)).collect()
+        };
+        let (old_places, new_places) = (by_name(&old), by_name(&new));
+        for Header { name, at, listed } in &old {
+            let Some(header) = new_places.get(&name.to_ascii_lowercase()).map(|index| &new[*index]) else {
                 let message = format!("the header {} is gone", code(name));
                 found.add(
-                    Finding::new(Kind::HeaderRemoved, direction, (Side::Base, old_at.loc), message)
+                    Finding::new(Kind::HeaderRemoved, direction, (Side::Base, listed.loc), message)
                         .about(code(name))
-                        .harmless_on_the_wire(direction == Direction::ToClient && !is_required(*old_at))
-                        .was_deprecated(is_deprecated(old_at.node)),
+                        .harmless_on_the_wire(direction == Direction::ToClient && !is_required(*at))
+                        .was_deprecated(is_deprecated(at.node)),
                 );
                 continue;
             };
-            let (kind, verb) = match (is_required(*old_at), is_required(*new_at)) {
-                (false, true) => (Some(Kind::HeaderBecameRequired), "is required now"),
-                (true, false) => (Some(Kind::HeaderBecameOptional), "is no longer required"),
-                _ => (None, ""),
+            let kind = match (is_required(*at), is_required(header.at)) {
+                (false, true) => Some((Kind::HeaderBecameRequired, "is required now")),
+                (true, false) => Some((Kind::HeaderBecameOptional, "is no longer required")),
+                _ => None,
             };
-            if let Some(kind) = kind {
+            if let Some((kind, verb)) = kind {
                 let message = format!("the header {} {verb}", code(name));
-                let finding = Finding::new(kind, direction, (Side::Head, new_at.loc), message);
+                let finding = Finding::new(kind, direction, (Side::Head, header.at.loc), message);
                 found.add(finding.about(code(name)));
             }
-            self.schema(*old_at, *new_at, direction, found);
+            self.described(("header", &format!("the header {}", code(name))), *at, header.at, direction, found);
         }
-        for (name, at) in new.iter().filter(|(name, _)| !old.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)))
+        for Header { name, at, listed } in
+            new.iter().filter(|one| !old_places.contains_key(&one.name.to_ascii_lowercase()))
         {
             let (kind, required) = match is_required(*at) {
                 true => (Kind::RequiredHeaderAdded, ", required"),
                 false => (Kind::HeaderAdded, ""),
             };
             let message = format!("the header {} is new{required}", code(name));
-            let finding = Finding::new(kind, direction, (Side::Head, at.loc), message);
+            let finding = Finding::new(kind, direction, (Side::Head, listed.loc), message);
             found.add(finding.about(code(name)));
         }
     }
@@ -163,13 +218,15 @@ fn is_required(at: At<'_>) -> bool {
 }
 
 /// Those of the operation, and those of the path item that it does not replace.
-fn parameters<'a>(tree: &Tree<'a>, item: At<'a>, operation: At<'a>) -> Vec<Parameter<'a>> {
+fn parameters<'a>(tree: &Tree<'a>, item: &Item<'a>, operation: At<'a>) -> Vec<Parameter<'a>> {
     let mut all: Vec<Parameter<'a>> = Vec::new();
-    for holder in [operation, item] {
-        let listed = tree.child(holder, "parameters").map(|at| tree.items(at)).unwrap_or_default();
-        let own: Vec<_> = listed.into_iter().filter_map(|at| parameter(tree.resolve(at)?)).collect();
-        for one in own {
-            if !all.iter().any(|known| known.is_same(&one)) && !is_reserved(&one) {
+    let mut seen = std::collections::HashSet::new();
+    for list in [tree.child(operation, "parameters"), item.child(tree, "parameters")].into_iter().flatten() {
+        for listed in tree.items(list) {
+            if let Some(one) = tree.resolve(listed).and_then(|at| parameter(at, listed))
+                && !is_reserved(&one)
+                && seen.insert(one.identity())
+            {
                 all.push(one);
             }
         }
@@ -183,16 +240,23 @@ fn is_reserved(one: &Parameter<'_>) -> bool {
     one.place == "header" && reserved.iter().any(|name| one.name.eq_ignore_ascii_case(name))
 }
 
-fn parameter(at: At<'_>) -> Option<Parameter<'_>> {
+fn parameter<'a>(at: At<'a>, listed: At<'a>) -> Option<Parameter<'a>> {
     let text = |key| at.node.get(key).and_then(Node::as_str);
-    Some(Parameter { name: text("name")?, place: text("in")?, at })
+    Some(Parameter { name: text("name")?, place: text("in")?, at, listed })
 }
 
-fn headers<'a>(tree: &Tree<'a>, response: At<'a>) -> Vec<(&'a str, At<'a>)> {
+struct Header<'a> {
+    name: &'a str,
+    at: At<'a>,
+    /// Where the response lists it: maybe a reference.
+    listed: At<'a>,
+}
+
+fn headers<'a>(tree: &Tree<'a>, response: At<'a>) -> Vec<Header<'a>> {
     let all = tree.child(response, "headers").map(|at| tree.entries(at)).unwrap_or_default();
     all.into_iter()
         .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
-        .filter_map(|(name, at)| Some((name, tree.resolve(at)?)))
+        .filter_map(|(name, listed)| Some(Header { name, at: tree.resolve(listed)?, listed }))
         .collect()
 }
 

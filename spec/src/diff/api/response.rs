@@ -5,7 +5,7 @@ use super::super::policy::Kind;
 use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
-use super::body::media_types;
+use super::body::{MediaType, media_types};
 use std::borrow::Cow;
 
 impl<'a> Api<'_, '_, 'a> {
@@ -13,48 +13,49 @@ impl<'a> Api<'_, '_, 'a> {
     pub(super) fn responses(&mut self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
         let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
         let (old, new) = (responses(base, old), responses(head, new));
-        for (status, old_at) in &old {
-            match for_status(&new, status) {
-                Some(new_at) => self.response(*old_at, new_at, direction, found),
+        for one in &old {
+            match for_status(&new, one.status).or_else(|| taken_in_by_default(one.status, &old, &new)) {
+                Some(other) => self.response(one.at, other.at, direction, found),
                 None => {
-                    let kind = if is_success(status) { Kind::SuccessStatusRemoved } else { Kind::StatusRemoved };
-                    let message = format!("the response {} is gone", shown(status));
-                    let finding = Finding::new(kind, direction, (Side::Base, old_at.loc), message);
-                    found.add(finding.about(*status));
+                    // Of a class, some of its statuses may stay: those are compared below.
+                    let stays = new.iter().find(|other| is_in_class(other.status, one.status));
+                    let (kind, rest) = match stays {
+                        Some(other) => (Kind::StatusRemoved, format!(", but for {}", shown(other.status))),
+                        None if is_success(one.status) => (Kind::SuccessStatusRemoved, String::new()),
+                        None => (Kind::StatusRemoved, String::new()),
+                    };
+                    let message = format!("the response {} is gone{rest}", shown(one.status));
+                    let finding = Finding::new(kind, direction, (Side::Base, one.listed.loc), message);
+                    found.add(finding.about(one.status));
                 }
             }
         }
-        for (status, at) in &new {
-            if old.iter().any(|(other, _)| other.eq_ignore_ascii_case(status)) {
+        for one in &new {
+            if old.iter().any(|other| other.status.eq_ignore_ascii_case(one.status)) {
                 continue;
             }
-            // What BASE says of all that it does not name holds for the new one.
-            let general = for_status(&old, status).or_else(|| {
-                let default = old.iter().find(|(other, _)| *other == "default");
-                default.filter(|_| !is_success(status)).map(|(_, at)| *at)
+            // What BASE says of all that it does not name holds for the new one. Where it names a success, that is not
+            // another success.
+            let names_success = old.iter().any(|other| is_success(other.status));
+            let general = for_status(&old, one.status).or_else(|| {
+                old.iter().find(|other| other.status == "default").filter(|_| !is_success(one.status) || !names_success)
             });
             match general {
-                Some(old_at) => self.response(old_at, *at, direction, found),
-                None => self.status_added(status, *at, &old, direction, found),
+                Some(other) => self.response(other.at, one.at, direction, found),
+                None => self.status_added(one, &old, direction, found),
             }
         }
     }
 
-    fn status_added(
-        &mut self,
-        status: &'a str,
-        at: At<'a>,
-        old: &[(&'a str, At<'a>)],
-        direction: Direction,
-        found: &mut Found,
-    ) {
+    fn status_added(&mut self, one: &Response<'a>, old: &[Response<'a>], direction: Direction, found: &mut Found) {
+        let Response { status, at, listed } = *one;
         let kind = match status.as_bytes().first() {
             Some(b'2') => Kind::SuccessStatusAdded,
             Some(b'3') => Kind::RedirectStatusAdded,
             _ => Kind::ErrorStatusAdded,
         };
         let message = format!("the response {} is new", shown(status));
-        let mut finding = Finding::new(kind, direction, (Side::Head, at.loc), message).about(status);
+        let mut finding = Finding::new(kind, direction, (Side::Head, listed.loc), message).about(status);
         if kind == Kind::SuccessStatusAdded && direction == Direction::ToClient {
             // RFC 9110, section 15: a client takes an unknown success for the one that it knows.
             finding = match self.like_known_success(at, old, direction) {
@@ -66,21 +67,17 @@ impl<'a> Api<'_, '_, 'a> {
     }
 
     /// Pairs of the known successes' bodies with the new one's; `None` if there is a known success without a body.
-    fn like_known_success(
-        &mut self,
-        new: At<'a>,
-        old: &[(&'a str, At<'a>)],
-        direction: Direction,
-    ) -> Option<Vec<PairId>> {
+    fn like_known_success(&mut self, new: At<'a>, old: &[Response<'a>], direction: Direction) -> Option<Vec<PairId>> {
         let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
         let mut pairs = Vec::new();
-        for (_, old) in old.iter().filter(|(status, _)| is_success(status)) {
-            let known = media_types(base, *old);
+        for old in old.iter().filter(|one| is_success(one.status)) {
+            let known = media_types(base, old.at);
             if known.is_empty() {
                 return None;
             }
-            for (name, old) in known {
-                let Some((_, new)) = media_types(head, new).into_iter().find(|(other, _)| *other == name) else {
+            let new = media_types(head, new);
+            for MediaType { full, at: old, .. } in known {
+                let Some(new) = new.iter().find(|other| other.full == full).map(|other| other.at) else {
                     continue;
                 };
                 let mut found = Found::default();
@@ -95,7 +92,7 @@ impl<'a> Api<'_, '_, 'a> {
         self.headers(old, new, direction, found);
         let has_body = |tree: &Tree<'a>, at| !media_types(tree, at).is_empty();
         match (has_body(self.comparison.base.tree, old), has_body(self.comparison.head.tree, new)) {
-            (true, true) => self.content(old, new, direction, found),
+            (true, true) => self.content(old, new, direction, false, found),
             (true, false) => {
                 let finding =
                     Finding::new(Kind::BodyRemoved, direction, (Side::Base, old.loc), "the response body is gone");
@@ -111,22 +108,45 @@ impl<'a> Api<'_, '_, 'a> {
     }
 }
 
-fn responses<'a>(tree: &Tree<'a>, operation: At<'a>) -> Vec<(&'a str, At<'a>)> {
+#[derive(Clone, Copy)]
+struct Response<'a> {
+    status: &'a str,
+    at: At<'a>,
+    /// Where the operation lists it: maybe a reference.
+    listed: At<'a>,
+}
+
+fn responses<'a>(tree: &Tree<'a>, operation: At<'a>) -> Vec<Response<'a>> {
     let all = tree.child(operation, "responses").map(|at| tree.entries(at)).unwrap_or_default();
     all.into_iter()
         .filter(|(status, _)| !status.starts_with("x-"))
-        .filter_map(|(status, at)| Some((status, tree.resolve(at)?)))
+        .filter_map(|(status, listed)| Some(Response { status, at: tree.resolve(listed)?, listed }))
         .collect()
 }
 
 /// The response for a status: its own, or that of its class (`2XX`).
-fn for_status<'a>(all: &[(&'a str, At<'a>)], status: &str) -> Option<At<'a>> {
-    let own = all.iter().find(|(other, _)| other.eq_ignore_ascii_case(status));
-    let class = || {
-        let first = status.chars().next().filter(char::is_ascii_digit)?;
-        all.iter().find(|(other, _)| other.eq_ignore_ascii_case(&format!("{first}XX")))
-    };
-    own.or_else(class).map(|(_, at)| *at)
+fn for_status<'r, 'a>(all: &'r [Response<'a>], status: &str) -> Option<&'r Response<'a>> {
+    let own = all.iter().find(|other| other.status.eq_ignore_ascii_case(status));
+    own.or_else(|| all.iter().find(|other| is_in_class(status, other.status)))
+}
+
+/// The `default` of HEAD, if it is new: then it describes what has no response of its own any more. An old one went
+/// beside the status and described something else.
+fn taken_in_by_default<'r, 'a>(
+    status: &str,
+    old: &[Response<'a>],
+    new: &'r [Response<'a>],
+) -> Option<&'r Response<'a>> {
+    let was_there = old.iter().any(|one| one.status == "default");
+    let names_success = new.iter().any(|one| is_success(one.status));
+    new.iter().find(|one| one.status == "default" && !was_there && !(is_success(status) && names_success))
+}
+
+/// Whether a status is of a class like `2XX`.
+fn is_in_class(status: &str, class: &str) -> bool {
+    let (status, class) = (status.as_bytes(), class.as_bytes());
+    let is_class = |text: &[u8]| text.len() == 3 && text[1..].eq_ignore_ascii_case(b"XX");
+    is_class(class) && !is_class(status) && status.len() == 3 && status[0] == class[0]
 }
 
 /// A status in a sentence.

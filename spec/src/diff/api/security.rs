@@ -7,11 +7,17 @@ use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
 use crate::node::Node;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// Findings for two lists of requirements, which most operations share: by the addresses of the lists, if they are
+/// written, and the direction.
+pub(super) type Known = HashMap<(Option<usize>, Option<usize>, Direction), Rc<Vec<Finding>>>;
 
 /// One way to be let in.
 struct Alternative<'a> {
-    at: At<'a>,
+    /// Where it is written. That no credentials are needed may be said by saying nothing.
+    at: Option<At<'a>>,
     schemes: Vec<Scheme<'a>>,
 }
 
@@ -19,29 +25,44 @@ struct Scheme<'a> {
     name: &'a str,
     /// The component, if there is one.
     component: Option<At<'a>>,
+    demand: Demand<'a>,
     scopes: BTreeSet<&'a str>,
 }
 
-impl Scheme<'_> {
-    /// What the scheme demands, whatever it is called. Descriptions and the list of scopes that exist do not matter.
-    fn identity(&self) -> String {
-        let Some(component) = self.component else { return format!("name {}", self.name) };
-        let mut parts: BTreeMap<String, String> = BTreeMap::new();
+/// What a scheme demands, whatever it is called. Descriptions and the list of scopes that exist do not matter.
+#[derive(PartialEq, Eq)]
+struct Demand<'a> {
+    kind: BTreeMap<&'a str, String>,
+    /// Ways to get a token, each with its URLs.
+    flows: BTreeMap<&'a str, String>,
+}
+
+impl<'a> Demand<'a> {
+    fn new(name: &'a str, component: Option<At<'a>>) -> Self {
+        let (mut kind, mut flows) = (BTreeMap::new(), BTreeMap::new());
+        let Some(component) = component else {
+            kind.insert("name", name.to_owned());
+            return Self { kind, flows };
+        };
         for (key, value) in component.node.entries().filter(|(key, _)| !key.starts_with("x-")) {
             match key {
                 "description" | "bearerFormat" => {}
-                "scheme" => drop(parts.insert(key.to_owned(), value.as_str().unwrap_or_default().to_lowercase())),
+                "scheme" => drop(kind.insert(key, value.as_str().unwrap_or_default().to_lowercase())),
                 "flows" => {
                     for (flow, value) in value.entries() {
-                        for (key, url) in value.entries().filter(|(key, _)| *key != "scopes") {
-                            parts.insert(format!("{flow} {key}"), bare_text(url));
-                        }
+                        let urls = value.entries().filter(|(key, _)| !matches!(*key, "scopes" | "refreshUrl"));
+                        flows.insert(flow, urls.map(|(key, url)| format!("{key} {}", bare_text(url))).collect());
                     }
                 }
-                _ => drop(parts.insert(key.to_owned(), bare_text(value))),
+                _ => drop(kind.insert(key, bare_text(value))),
             }
         }
-        format!("{parts:?}")
+        Self { kind, flows }
+    }
+
+    /// Whether whoever does as `other` says has done what is demanded.
+    fn is_met_by(&self, other: &Self) -> bool {
+        self.kind == other.kind && other.flows.iter().all(|(flow, urls)| self.flows.get(flow) == Some(urls))
     }
 }
 
@@ -64,54 +85,88 @@ impl Alternative<'_> {
             .collect();
         if names.is_empty() { "no credentials".to_owned() } else { names.join(" and ") }
     }
-}
 
-impl<'a> Api<'_, '_, 'a> {
-    pub(super) fn security(&self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
-        let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
-        let (old, new) = (alternatives(base, old), alternatives(head, new));
-        let same = |one: &Scheme<'_>, other: &Scheme<'_>| one.identity() == other.identity();
-        let same_name = |one: &Scheme<'_>, other: &Scheme<'_>| one.name == other.name;
-        let mut changed = false;
-        for one in &old {
-            if new.iter().any(|other| other.is_met_by(one, same)) {
-                continue;
-            }
-            if let Some(other) = new.iter().find(|other| other.is_met_by(one, same_name)) {
-                changed = true;
-                let differing = other.schemes.iter().find(|scheme| {
-                    one.schemes.iter().any(|old| old.name == scheme.name && old.identity() != scheme.identity())
-                });
-                let at = differing.and_then(|scheme| scheme.component).unwrap_or(other.at);
-                let message = format!("{} is another scheme now", other.shown());
-                found.add(Finding::new(Kind::SecuritySchemeChanged, direction, (Side::Head, at.loc), message));
-                continue;
-            }
-            let message = format!("{} no longer suffices", one.shown());
-            let place = (Side::Base, one.at.loc);
-            let finding = Finding::new(Kind::SecurityAlternativeRemoved, direction, place, message);
-            found.add(finding.about(one.shown()));
-        }
-        for one in &new {
-            let was_enough = old.iter().any(|other| other.is_met_by(one, same));
-            if !was_enough && !changed {
-                let message = format!("{} suffices now", one.shown());
-                let place = (Side::Head, one.at.loc);
-                let finding = Finding::new(Kind::SecurityAlternativeAdded, direction, place, message);
-                found.add(finding.about(one.shown()));
-            }
-        }
+    /// What the changelog calls it.
+    fn subject(&self) -> String {
+        if self.schemes.is_empty() { String::new() } else { self.shown() }
     }
 }
 
-/// The alternatives of an operation, its own or the document's. No requirement at all is one alternative: nothing.
-fn alternatives<'a>(tree: &Tree<'a>, operation: At<'a>) -> Vec<Alternative<'a>> {
-    let own = tree.child(operation, "security");
-    let Some(list) = own.or_else(|| tree.child(tree.root(), "security")) else {
-        return vec![Alternative { at: operation, schemes: Vec::new() }];
+impl<'a> Api<'_, '_, 'a> {
+    pub(super) fn security(&mut self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
+        let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
+        let list = |tree: &Tree<'a>, operation| {
+            tree.child(operation, "security").or_else(|| tree.child(tree.root(), "security"))
+        };
+        let (old_list, new_list) = (list(base, old), list(head, new));
+        let key = (old_list.map(|at| at.address()), new_list.map(|at| at.address()), direction);
+        let known = match self.securities.get(&key) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let known = Rc::new(compare((base, old_list), (head, new_list), direction));
+                self.securities.insert(key, Rc::clone(&known));
+                known
+            }
+        };
+        found.findings.extend(known.iter().cloned());
+    }
+}
+
+fn compare<'a>(
+    (base, old_list): (&Tree<'a>, Option<At<'a>>),
+    (head, new_list): (&Tree<'a>, Option<At<'a>>),
+    direction: Direction,
+) -> Vec<Finding> {
+    let (old, new) = (alternatives(base, old_list), alternatives(head, new_list));
+    // What is not written was changed where the other side writes it.
+    let old_place = |one: &Alternative<'a>| match (one.at, new_list) {
+        (Some(at), _) => (Side::Base, at.loc),
+        (None, new_list) => (Side::Head, new_list.unwrap_or(head.root()).loc),
     };
-    let all: Vec<_> = tree.items(list).into_iter().map(|at| Alternative { at, schemes: schemes(tree, at) }).collect();
-    if all.is_empty() { vec![Alternative { at: list, schemes: Vec::new() }] } else { all }
+    let new_place = |one: &Alternative<'a>| match (one.at, old_list) {
+        (Some(at), _) => (Side::Head, at.loc),
+        (None, old_list) => (Side::Base, old_list.unwrap_or(base.root()).loc),
+    };
+    let same = |one: &Scheme<'_>, other: &Scheme<'_>| one.demand.is_met_by(&other.demand);
+    let same_name = |one: &Scheme<'_>, other: &Scheme<'_>| one.name == other.name;
+    let mut found = Vec::new();
+    let mut changed = false;
+    for one in &old {
+        if new.iter().any(|other| other.is_met_by(one, same)) {
+            continue;
+        }
+        if let Some(other) = new.iter().find(|other| other.is_met_by(one, same_name)) {
+            changed = true;
+            let differing = other.schemes.iter().find(|scheme| {
+                one.schemes.iter().any(|old| old.name == scheme.name && !scheme.demand.is_met_by(&old.demand))
+            });
+            let place = differing.and_then(|scheme| scheme.component).or(other.at).unwrap_or(head.root());
+            let message = format!("{} is another scheme now", other.shown());
+            let finding = Finding::new(Kind::SecuritySchemeChanged, direction, (Side::Head, place.loc), message);
+            found.push(finding.about(other.subject()));
+            continue;
+        }
+        let message = format!("{} no longer suffices", one.shown());
+        let finding = Finding::new(Kind::SecurityAlternativeRemoved, direction, old_place(one), message);
+        found.push(finding.about(one.subject()));
+    }
+    for one in &new {
+        let was_enough = old.iter().any(|other| other.is_met_by(one, same));
+        if !was_enough && !changed {
+            let message = format!("{} suffices now", one.shown());
+            let finding = Finding::new(Kind::SecurityAlternativeAdded, direction, new_place(one), message);
+            found.push(finding.about(one.subject()));
+        }
+    }
+    found
+}
+
+/// The alternatives of a list. No requirement at all is one alternative: nothing.
+fn alternatives<'a>(tree: &Tree<'a>, list: Option<At<'a>>) -> Vec<Alternative<'a>> {
+    let Some(list) = list else { return vec![Alternative { at: None, schemes: Vec::new() }] };
+    let all: Vec<_> =
+        tree.items(list).into_iter().map(|at| Alternative { at: Some(at), schemes: schemes(tree, at) }).collect();
+    if all.is_empty() { vec![Alternative { at: Some(list), schemes: Vec::new() }] } else { all }
 }
 
 fn schemes<'a>(tree: &Tree<'a>, requirement: At<'a>) -> Vec<Scheme<'a>> {
@@ -119,10 +174,11 @@ fn schemes<'a>(tree: &Tree<'a>, requirement: At<'a>) -> Vec<Scheme<'a>> {
         tree.child(tree.root(), "components").and_then(|components| tree.child(components, "securitySchemes"));
     tree.entries(requirement)
         .into_iter()
-        .map(|(name, scopes)| Scheme {
-            name,
-            component: components.and_then(|all| tree.child(all, name)).and_then(|at| tree.resolve(at)),
-            scopes: scopes.node.items().iter().filter_map(Node::as_str).collect(),
+        .map(|(name, scopes)| {
+            let component = components.and_then(|all| tree.child(all, name)).and_then(|at| tree.resolve(at));
+            let demand = Demand::new(name, component);
+            let scopes = scopes.node.items().iter().filter_map(Node::as_str).collect();
+            Scheme { name, component, demand, scopes }
         })
         .collect()
 }

@@ -15,7 +15,7 @@ mod values;
 use super::finding::{Effect, Finding, Found, PairId, Side, code};
 use super::language::Languages;
 use super::policy::Kind;
-use super::schema::{Shape, ShapeId, Shapes, component_name, is_aside, is_null};
+use super::schema::{ShapeId, Shapes, Types, component_name, is_aside, is_null};
 use super::tree::{At, Loc, Tree, reference};
 use super::verdict::{Direction, Profile, Verdict};
 use crate::node::Node;
@@ -94,6 +94,18 @@ impl<'t, 'a> Comparison<'t, 'a> {
         let head = self.head.of(head, head_holder);
         let pair = self.pair(base, head, direction);
         found.pairs.push(pair);
+    }
+
+    /// Whether a value may have parts in one of the documents: items or members.
+    pub(super) fn may_be_compound(
+        &mut self,
+        (base, base_holder): (Option<At<'a>>, At<'a>),
+        (head, head_holder): (Option<At<'a>>, At<'a>),
+    ) -> bool {
+        let parts = Types::ARRAY | Types::OBJECT;
+        let base = self.base.of(base.as_slice(), base_holder);
+        let head = self.head.of(head.as_slice(), head_holder);
+        self.base.get(base).effective_types().may_be(parts) || self.head.get(head).effective_types().may_be(parts)
     }
 
     /// What a place is about, as a reader would call it.

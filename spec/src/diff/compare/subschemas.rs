@@ -2,8 +2,9 @@
 //! value in some case, or of what the value must not be.
 
 use super::super::finding::{Finding, Found};
+use super::super::language::{Inclusion, Language};
 use super::super::policy::Kind;
-use super::super::schema::{Condition, Types};
+use super::super::schema::{Condition, Contains, Shape, Types};
 use super::super::tree::At;
 use super::inclusion::{BACK, FORTH};
 use super::schema::Sides;
@@ -19,6 +20,9 @@ struct Change<'a> {
     forth: bool,
     back: bool,
 }
+
+/// A keyword with a key in it.
+type Key<'a> = (&'static str, &'a str);
 
 impl<'a> Comparison<'_, 'a> {
     pub(super) fn subschemas(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
@@ -43,11 +47,11 @@ impl<'a> Comparison<'_, 'a> {
     fn nested(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
         let both = base.effective_types() & head.effective_types();
-        for (key, schemas) in &base.nested {
-            let holds = if key.0 == "contentSchema" { Types::STRING } else { Types::OBJECT };
-            if !both.may_be(holds) {
-                continue;
-            }
+        let holds = |key: &Key<'a>| if key.0 == "contentSchema" { Types::STRING } else { Types::OBJECT };
+        let pattern = self.pattern_changed(sides, found);
+        let is_settled =
+            |key: &Key<'a>| !both.may_be(holds(key)) || pattern.is_some_and(|(was, is)| *key == was || *key == is);
+        for (key, schemas) in base.nested.iter().filter(|(key, _)| !is_settled(key)) {
             match head.nested.get(key) {
                 Some(others) => self.schemas((schemas, base.at), (others, head.at), direction, found),
                 // Other members are ruled out, or have a schema.
@@ -63,11 +67,8 @@ impl<'a> Comparison<'_, 'a> {
                 }
             }
         }
-        for (key, schemas) in head.nested.iter().filter(|(key, _)| !base.nested.contains_key(*key)) {
-            let holds = if key.0 == "contentSchema" { Types::STRING } else { Types::OBJECT };
-            if !both.may_be(holds) {
-                continue;
-            }
+        for (key, schemas) in head.nested.iter().filter(|(key, _)| !base.nested.contains_key(*key) && !is_settled(key))
+        {
             if key.0 == "patternProperties" && base.closed.is_some() {
                 self.keyword_changed(sides, Change::new(key.0, None, Some(schemas[0]), (true, false)), found);
             } else if key.0 == "patternProperties" && !base.additional.is_empty() {
@@ -77,6 +78,30 @@ impl<'a> Comparison<'_, 'a> {
                 self.keyword_changed(sides, Change::new(key.0, None, Some(schemas[0]), (forth, true)), found);
             }
         }
+    }
+
+    /// One pattern of names that took the place of another.
+    fn pattern_changed(&mut self, sides: Sides<'_, 'a>, found: &mut Found) -> Option<(Key<'a>, Key<'a>)> {
+        let Sides { base, head, direction } = sides;
+        let lone = |one: &Shape<'a>, other: &Shape<'a>| -> Option<Key<'a>> {
+            let is_lone = |key: &&Key<'a>| key.0 == "patternProperties" && !other.nested.contains_key(*key);
+            let mut lone = one.nested.keys().filter(is_lone);
+            lone.next().filter(|_| lone.next().is_none()).copied()
+        };
+        let (was, is) = (lone(base, head)?, lone(head, base)?);
+        let (old, new) = (base.nested.get(&was)?, head.nested.get(&is)?);
+        self.schemas((old, base.at), (new, head.at), direction, found);
+        let names = |pattern| Language { patterns: vec![pattern], ..Language::default() };
+        let mut is_within = |one, other| self.languages.is_within(&names(one), &names(other)) == Inclusion::Proven;
+        let (forth, back) = (is_within(was.1, is.1), is_within(is.1, was.1));
+        let admitted = match (base.closed, head.closed) {
+            (Some(_), Some(_)) => (forth, back),
+            // Where other members may be anything, more names that must meet a schema are more to meet.
+            (None, None) if base.additional.is_empty() && head.additional.is_empty() => (back, forth),
+            _ => (false, false),
+        };
+        self.keyword_changed(sides, Change::new(was.0, Some(old[0]), Some(new[0]), admitted), found);
+        Some((was, is))
     }
 
     fn contains(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
@@ -101,7 +126,7 @@ impl<'a> Comparison<'_, 'a> {
                 old_only = old_only.or(Some(old.at));
             }
         }
-        let all = |list: &[super::super::schema::Contains<'a>]| list.first().map(|one| one.at);
+        let all = |list: &[Contains<'a>]| list.first().map(|one| one.at);
         let places = (all(&base.contains), all(&head.contains));
         self.unproven("contains", sides, places, (old_only, new_only), found);
     }
@@ -111,13 +136,13 @@ impl<'a> Comparison<'_, 'a> {
         if !(base.effective_types() & head.effective_types()).may_be(Types::OBJECT) {
             return;
         }
-        let lone = |one: &super::Shape<'a>, other: &super::Shape<'a>| {
+        let lone = |one: &Shape<'a>, other: &Shape<'a>| {
             let known = |(key, name): &(&'a str, &'a str)| {
                 other.dependent_required.contains_key(&(*key, *name)) || other.required.contains_key(name)
             };
             one.dependent_required.iter().find(|(pair, _)| !known(pair)).map(|(_, at)| *at)
         };
-        let all = |shape: &super::Shape<'a>| shape.dependent_required.values().next().copied();
+        let all = |shape: &Shape<'a>| shape.dependent_required.values().next().copied();
         self.unproven("dependentRequired", sides, (all(base), all(head)), (lone(base, head), lone(head, base)), found);
     }
 

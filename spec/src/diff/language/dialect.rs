@@ -66,9 +66,25 @@ fn outside(out: &mut String, chars: &mut Chars<'_>) -> Option<()> {
         'W' => out.push_str(&format!("[^{WORD}]")),
         's' => out.push_str(&format!("[{SPACE}]")),
         'S' => out.push_str(&format!("[^{SPACE}]")),
-        c => literal(out, c, chars)?,
+        c => push_literal(out, literal(c, chars)?),
     }
     Some(())
+}
+
+/// A part of a class.
+enum Atom {
+    One(char),
+    /// A class of its own, within brackets where it is the complement of one.
+    Several(String),
+}
+
+impl Atom {
+    fn push(self, out: &mut String) {
+        match self {
+            Self::One(c) => push_literal(out, c),
+            Self::Several(class) => out.push_str(&class),
+        }
+    }
 }
 
 fn class(out: &mut String, chars: &mut Chars<'_>) -> Option<()> {
@@ -80,30 +96,54 @@ fn class(out: &mut String, chars: &mut Chars<'_>) -> Option<()> {
     if chars.peek() == Some(&']') {
         return None;
     }
-    loop {
-        match chars.next()? {
-            ']' => break,
-            '\\' => match chars.next()? {
-                'd' => out.push_str(DIGIT),
-                'w' => out.push_str(WORD),
-                's' => out.push_str(SPACE),
-                // Backspace within a class.
-                'b' => out.push_str(r"\x08"),
-                'D' | 'W' | 'S' => return None,
-                '-' => out.push_str(r"\-"),
-                c => literal(out, c, chars)?,
-            },
-            '-' => out.push('-'),
-            c => push_literal(out, c),
+    while let Some(first) = atom(chars)? {
+        if chars.next_if_eq(&'-').is_none() {
+            first.push(out);
+            continue;
+        }
+        match (first, atom(chars)?) {
+            (Atom::One(first), Some(Atom::One(last))) if first <= last => {
+                push_literal(out, first);
+                out.push('-');
+                push_literal(out, last);
+            }
+            (Atom::One(_), Some(Atom::One(_))) => return None,
+            // Beside a class, or at the end, a hyphen is one.
+            (first, second) => {
+                first.push(out);
+                push_literal(out, '-');
+                let Some(second) = second else { break };
+                second.push(out);
+            }
         }
     }
     out.push(']');
     Some(())
 }
 
+/// The next part of a class; `Some(None)` at its end.
+fn atom(chars: &mut Chars<'_>) -> Option<Option<Atom>> {
+    let atom = match chars.next()? {
+        ']' => return Some(None),
+        '\\' => match chars.next()? {
+            'd' => Atom::Several(DIGIT.to_owned()),
+            'w' => Atom::Several(WORD.to_owned()),
+            's' => Atom::Several(SPACE.to_owned()),
+            'D' => Atom::Several(format!("[^{DIGIT}]")),
+            'W' => Atom::Several(format!("[^{WORD}]")),
+            'S' => Atom::Several(format!("[^{SPACE}]")),
+            // Backspace within a class.
+            'b' => Atom::One('\u{8}'),
+            c => Atom::One(literal(c, chars)?),
+        },
+        c => Atom::One(c),
+    };
+    Some(Some(atom))
+}
+
 /// What `\c` stands for, where it stands for one character.
-fn literal(out: &mut String, c: char, chars: &mut Chars<'_>) -> Option<()> {
-    let c = match c {
+fn literal(c: char, chars: &mut Chars<'_>) -> Option<char> {
+    Some(match c {
         't' => '\t',
         'n' => '\n',
         'r' => '\r',
@@ -116,9 +156,7 @@ fn literal(out: &mut String, c: char, chars: &mut Chars<'_>) -> Option<()> {
         // References to groups, word boundaries, properties, controls.
         c if c.is_ascii_alphanumeric() => return None,
         c => c,
-    };
-    push_literal(out, c);
-    Some(())
+    })
 }
 
 fn hex(chars: &mut Chars<'_>, digits: usize) -> Option<char> {
@@ -139,9 +177,25 @@ mod tests {
 
     #[test]
     fn what_reads_otherwise_elsewhere_is_refused() {
-        for pattern in ["(?=a)", "(?<n>a)", r"\1", r"\b", "[]", "[^]", "a{", "a{,3}", "]", r"\p{L}", r"[\D]", r"\u{61}"]
+        for pattern in
+            ["(?=a)", "(?<n>a)", r"\1", r"\b", "[]", "[^]", "a{", "a{,3}", "]", r"\p{L}", r"[z-a]", r"\u{61}"]
         {
             assert_eq!(translated(pattern), None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_hyphen_is_a_range_only_between_two_characters() {
+        for (pattern, expected) in [
+            ("[+--]", r"[\x{2B}-\x{2D}]"),
+            (r"[\w-z]", r"[0-9A-Za-z_\x{2D}\x{7A}]"),
+            ("[a-]", r"[\x{61}\x{2D}]"),
+            ("[-a]", r"[\x{2D}\x{61}]"),
+            (r"[a-\d]", r"[\x{61}\x{2D}0-9]"),
+            (r"[\S ]", &format!(r"[[^{}]\x{{20}}]", super::SPACE)),
+            ("[a&&b~~c]", r"[\x{61}\x{26}\x{26}\x{62}\x{7E}\x{7E}\x{63}]"),
+        ] {
+            assert_eq!(translated(pattern).as_deref(), Some(expected), "{pattern}");
         }
     }
 

@@ -8,8 +8,17 @@ use std::fmt::Write;
 /// Longer lists are folded.
 const UNFOLDED: usize = 3;
 
-/// A comment has a limit of 65,536 characters; what does not fit is counted.
-const MOST_CHANGES: usize = 100;
+/// How many of one list are shown; the others are counted.
+const MOST: usize = 100;
+
+/// How many of the operations of one change are shown.
+const MOST_OPERATIONS: usize = 40;
+
+/// A comment has a limit of 65,536 characters. Changes end here, in bytes; the rest is for the changelog and the end.
+const LONGEST: usize = 48_000;
+
+/// Longest line of the changelog that is shown, in characters.
+const LONGEST_LINE: usize = 200;
 
 impl Report {
     /// What breaks and for whom, what to look at, everything else folded, and the changelog.
@@ -48,8 +57,15 @@ impl Report {
             writeln!(out, "\n</details>")?;
         }
         writeln!(out, "\n### Client changelog\n\n```text")?;
-        for line in &self.changelog {
-            writeln!(out, "{}", one_line(line))?;
+        for line in self.changelog.iter().take(MOST / 2) {
+            let line = one_line(line);
+            match line.char_indices().nth(LONGEST_LINE) {
+                None => writeln!(out, "{line}")?,
+                Some((end, _)) => writeln!(out, "{}…", &line[..end])?,
+            }
+        }
+        if self.changelog.len() > MOST / 2 {
+            writeln!(out, "and {} more", self.changelog.len() - MOST / 2)?;
         }
         writeln!(out, "```\n\nJudged by the `{}` profile.", self.profile.as_str())
     }
@@ -65,11 +81,18 @@ fn write_section(out: &mut String, title: &str, changes: &[&Change]) -> std::fmt
 
 fn write_changes(out: &mut String, changes: &[&Change]) -> std::fmt::Result {
     out.push('\n');
-    for change in changes.iter().take(MOST_CHANGES) {
+    let mut shown = 0;
+    for change in changes.iter().take(MOST) {
+        let before = out.len();
         write_change(out, change)?;
+        if out.len() > LONGEST {
+            out.truncate(before);
+            break;
+        }
+        shown += 1;
     }
-    if changes.len() > MOST_CHANGES {
-        writeln!(out, "- and {} more", changes.len() - MOST_CHANGES)?;
+    if changes.len() > shown {
+        writeln!(out, "- and {} more", changes.len() - shown)?;
     }
     Ok(())
 }
@@ -78,16 +101,19 @@ fn write_change(out: &mut String, change: &Change) -> std::fmt::Result {
     let Change { id, component, operations, message, place, accepted, .. } = change;
     let within = component.as_ref().map(|name| format!("**{}**: ", literal(name))).unwrap_or_default();
     writeln!(out, "- {within}{} (`{id}`, {})", one_line(message), literal(&place.to_string()))?;
-    let listed: Vec<String> = operations.iter().map(code).collect();
-    match listed.len() {
+    match operations.len() {
         0 => {}
-        1..=UNFOLDED => writeln!(out, "  - for {}", listed.join(", "))?,
-        count => writeln!(
-            out,
-            "  - <details><summary>for {}</summary>{}</details>",
-            counted(count, "operation"),
-            operations.iter().map(|label| format!("<br><code>{}</code>", escaped(label))).collect::<String>()
-        )?,
+        1..=UNFOLDED => writeln!(out, "  - for {}", operations.iter().map(code).collect::<Vec<_>>().join(", "))?,
+        count => {
+            write!(out, "  - <details><summary>for {}</summary>", counted(count, "operation"))?;
+            for label in operations.iter().take(MOST_OPERATIONS) {
+                write!(out, "<br><code>{}</code>", escaped(label))?;
+            }
+            if count > MOST_OPERATIONS {
+                write!(out, "<br>and {} more", count - MOST_OPERATIONS)?;
+            }
+            writeln!(out, "</details>")?;
+        }
     }
     match accepted {
         Some(accepted) => {

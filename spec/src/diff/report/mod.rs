@@ -75,6 +75,8 @@ pub(super) struct Group {
     /// Numbers of operations.
     pub(super) operations: Vec<usize>,
     pub(super) component: Option<String>,
+    /// What the place is about.
+    pub(super) about: String,
     pointer: String,
 }
 
@@ -160,7 +162,9 @@ impl<'c, 't, 'a> Grouping<'c, 't, 'a> {
         let next = self.groups.len();
         let group = *self.by_cause.entry(cause).or_insert(next);
         if group == next {
-            self.groups.push(Group { finding: finding.clone(), verdict, operations: Vec::new(), component, pointer });
+            let about = self.tree(finding.side).subject(finding.loc);
+            let finding = finding.clone();
+            self.groups.push(Group { finding, verdict, about, operations: Vec::new(), component, pointer });
         } else if verdict > self.groups[group].verdict {
             self.groups[group].finding = finding.clone();
             self.groups[group].verdict = verdict;
@@ -179,15 +183,11 @@ impl<'c, 't, 'a> Grouping<'c, 't, 'a> {
     }
 
     fn change(&self, group: &Group) -> Change {
-        let Group { finding, verdict, operations, component, pointer } = group;
+        let Group { finding, verdict, operations, component, pointer, .. } = group;
         let tree = self.tree(finding.side);
-        let mut labels: Vec<String> = Vec::new();
-        for operation in operations {
-            let label = &self.operations[*operation].label;
-            if !labels.contains(label) {
-                labels.push(label.clone());
-            }
-        }
+        let mut seen = HashSet::new();
+        let labels = operations.iter().map(|operation| &self.operations[*operation].label);
+        let labels = labels.filter(|label| seen.insert(label.as_str())).cloned().collect();
         let message = match verdict {
             Verdict::NonBreaking => finding.message.clone(),
             _ => format!("{}: {}", finding.message, finding.kind.why(finding.direction)),

@@ -18,19 +18,26 @@ pub(super) fn shape<'a>(tree: &Tree<'a>, schemas: &[At<'a>], at: At<'a>) -> Shap
     let mut seen = HashSet::new();
     let mut pending: Vec<Part<'a>> =
         schemas.iter().rev().map(|at| Part { at: *at, is_base: false, beside_null: false }).collect();
+    // Where references lead to references only, in a circle.
+    let mut is_circle = !schemas.is_empty();
     while let Some(part) = pending.pop() {
         if !seen.insert(part.at.address()) {
             continue;
         }
         if let Some(reference) = reference(part.at.node) {
-            if let Some(at) = tree.target(part.at.node, reference) {
-                pending.push(Part { at, ..part });
-            }
+            let target = tree.target(part.at.node, reference);
+            is_circle &= target.is_some();
+            pending.extend(target.map(|at| Part { at, ..part }));
             if tree.is_3_0 {
                 continue;
             }
+        } else {
+            is_circle = false;
         }
         read(tree, part, &mut shape, &mut pending);
+    }
+    if is_circle {
+        tree.complain_of_circle(at);
     }
     shape.settle();
     shape
@@ -88,8 +95,14 @@ fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mu
     read_members(tree, &schema, shape);
     read_items(tree, &schema, shape);
     read_nested(tree, &schema, shape);
+    let format = binary_format(tree, &schema);
+    if let Some((format, at)) = format {
+        shape.formats.entry(format).or_insert(at);
+    }
     for keyword in OTHERS {
-        if let Some(found) = schema.get(keyword) {
+        if let Some(found) =
+            schema.get(keyword).filter(|found| format.is_none_or(|(_, at)| at.address() != found.address()))
+        {
             shape.others.entry((keyword, bare_text(found.node))).or_insert(found);
         }
     }
@@ -107,6 +120,19 @@ fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mu
             bases.len() == 1 && schema.0.iter().all(|(key, _)| is_aside(key)) && tree.schema_name(at.loc).is_none();
         let is_base = is_base || !is_wrapper;
         pending.extend(bases.into_iter().rev().map(|at| Part { at, is_base, beside_null }));
+    }
+}
+
+/// What 3.0 called by a format, in the words of 3.1.
+fn binary_format<'a>(tree: &Tree<'a>, schema: &Keywords<'a>) -> Option<(&'static str, At<'a>)> {
+    let is = |at: &At<'a>, text: &str| at.node.as_str().is_some_and(|found| found.eq_ignore_ascii_case(text));
+    if tree.is_3_0 {
+        return None;
+    }
+    let encoding = schema.get("contentEncoding");
+    match encoding {
+        Some(at) => is(&at, "base64").then_some(("byte", at)),
+        None => schema.get("contentMediaType").filter(|at| is(at, "application/octet-stream")).map(|at| ("binary", at)),
     }
 }
 

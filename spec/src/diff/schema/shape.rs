@@ -338,7 +338,7 @@ impl<'a> Shape<'a> {
         let mut types = match () {
             () if is_open && self.is_about_members() => Types::OBJECT,
             () if is_open && !(self.items.is_empty() && self.prefix.is_empty()) => Types::ARRAY,
-            () if is_open && !self.patterns.is_empty() => Types::STRING,
+            () if is_open && (!self.patterns.is_empty() || self.formats.contains_key("binary")) => Types::STRING,
             () => declared,
         };
         // Whoever names no type says so when null is meant.

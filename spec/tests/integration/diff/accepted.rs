@@ -101,10 +101,47 @@ fn an_entry_without_reason_day_or_aim_is_refused() {
         (format!("{}expires = 2026-12-31\n", ENTRY.replace("nobody reads it", " ")), "has no reason"),
         (format!("{aimless}expires = 2026-12-31\n"), "neither `pointer` nor `component` nor `operation`"),
         (format!("{ENTRY}expires = 2026-12-31\nuntil = 1\n"), "unknown field `until`"),
+        (
+            format!("{ENTRY}expires = 2026-12-31\n").replace("property-removed", "property-remove"),
+            "the entry 1 has the unknown id `property-remove`, did you mean `property-removed`?",
+        ),
         ("accept = [".to_owned(), "not a list of accepted breaks"),
     ] {
         let (code, out, err) = run_accepting(&file, &[]);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
         assert!(err.contains(part), "{err}");
     }
+}
+
+#[test]
+fn an_entry_for_one_operation_does_not_let_another_be_broken() {
+    let entry = |operation: &str| {
+        ENTRY.replace("component = \"A\"", &format!("operation = \"{operation}\"")) + "expires = 2026-12-31\n"
+    };
+    let (code, out, _) = run_accepting(&entry("GET /a"), &[]);
+    assert_eq!(code, Some(0), "{out}");
+    let document = |properties: &str| {
+        let answer = "responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}}";
+        format!(
+            "paths: {{/a: {{get: {{{answer}}}}}, /b: {{get: {{{answer}}}}}}}\ncomponents: {{schemas: {{A: {{type: object, properties: {{{properties}}}}}}}}}\n"
+        )
+    };
+    let shared = Pair::new(&document("a: {type: string}"), &document(""));
+    fs::write(shared.path().join("accepted.toml"), entry("GET /a")).unwrap();
+    let output = run(&shared, &["--accepted", "accepted.toml", "--today", "2026-06-15"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+#[test]
+fn an_entry_may_say_what_is_lost() {
+    let entry = |message: &str| format!("{ENTRY}message = \"{message}\"\nexpires = 2026-12-31\n");
+    assert_eq!(run_accepting(&entry("`a` is gone"), &[]).0, Some(0));
+    assert_eq!(run_accepting(&entry("`c` is gone"), &[]).0, Some(1));
+}
+
+#[test]
+fn an_entry_is_not_stale_where_another_profile_needs_it() {
+    let (code, out, _) = run_accepting(&format!("{ENTRY}expires = 2026-12-31\n"), &["--profile", "wire"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(!out.contains("note:"), "{out}");
 }

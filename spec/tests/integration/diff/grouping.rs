@@ -131,7 +131,7 @@ fn the_markdown_is_a_comment_that_says_what_breaks_and_for_whom() {
 
 ```text
 feat(api)!: remove note from auth session
-feat(api)!: change auth session
+feat(api)!: change name in auth session
 feat(api): add state to auth session
 feat(api): deprecate GET /health
 feat(api): add refresh method to auth sessions
@@ -238,4 +238,43 @@ fn one_edited_schema_is_one_finding_under_however_many_names_it_is_used() {
             ("format-changed", "the format of `X` was `email` and is `uri`: clients send the old format"),
         ]
     );
+}
+
+#[test]
+fn a_comment_is_never_longer_than_a_comment_may_be() {
+    let document = |schema: &str, count: usize, path: &str| {
+        let answer = "responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}}";
+        let paths: String = (0..count).map(|n| format!("  /{path}{n}: {{get: {{{answer}}}}}\n")).collect();
+        format!("paths:\n{paths}components: {{schemas: {{A: {schema}}}}}\n")
+    };
+    let enumeration: String = (0..300).map(|n| format!("{}{n}, ", "long-value-".repeat(20))).collect();
+    for (base, head) in [
+        (document("{type: string}", 1500, "a"), document("{type: integer}", 1500, "a")),
+        (document("{type: string}", 0, "a"), document("{type: string}", 1500, "a")),
+        (document("{type: string}", 1500, &"a".repeat(200)), document("{type: string}", 0, "a")),
+        (document(&format!("{{enum: [{enumeration}]}}"), 1, "a"), document("{enum: [a]}", 1, "a")),
+    ] {
+        let markdown = Pair::new(&base, &head).report(Profile::House).to_markdown();
+        assert!(markdown.chars().count() < 65_536, "{}", markdown.chars().count());
+        assert!(markdown.ends_with("Judged by the `house` profile.\n"));
+    }
+}
+
+#[test]
+fn the_changelog_names_what_was_changed() {
+    let document = |security: &str, member: &str| {
+        let body =
+            format!("content: {{application/json: {{schema: {{type: object, properties: {{size: {member}}}}}}}}}");
+        format!(
+            "{security}paths: {{/: {{post: {{operationId: resize, requestBody: {{{body}}}, responses: {{}}}}}}}}\ncomponents: {{securitySchemes: {{k: {{type: http, scheme: basic}}}}}}\n"
+        )
+    };
+    let report = Pair::new(&document("", "{type: integer}"), &document("security: [{k: []}]\n", "{type: string}"));
+    assert_eq!(
+        report.report(Profile::House).changelog,
+        ["feat(api)!: require credentials for resize", "feat(api)!: change size in resize"]
+    );
+    let nameless = |path: &str| format!("paths: {{{path}}}\n");
+    let report = Pair::new(&nameless(""), &nameless("'/{id}': {get: {responses: {}}}")).report(Profile::House);
+    assert_eq!(report.changelog, ["feat(api): add get method to /{id}"]);
 }

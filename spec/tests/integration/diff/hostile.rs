@@ -147,3 +147,58 @@ components: {{callbacks: {{C: {{'{{$url}}': {{post: {{requestBody: {{content: {{
     };
     assert_eq!(compare(&document("string"), &document("integer")), Ok(1));
 }
+
+#[test]
+fn a_schema_that_is_nothing_but_itself_is_an_error() {
+    let circle = response("{$ref: '#/components/schemas/A'}")
+        + "components: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}\n";
+    assert!(compare(&circle, &circle).unwrap_err().contains("leads back to itself"));
+}
+
+#[test]
+fn what_is_listed_by_the_thousand_and_in_another_order_is_compared_in_no_time() {
+    let paths = |prefix: &str, variable: &str, reversed: bool| {
+        let mut paths: Vec<String> =
+            (0..4_000).map(|n| format!("  '/{prefix}{n}/{{{variable}}}': {{get: {{responses: {{}}}}}}\n")).collect();
+        if reversed {
+            paths.reverse();
+        }
+        format!("paths:\n{}", paths.concat())
+    };
+    let started = Instant::now();
+    assert_eq!(compare(&paths("p", "a", false), &paths("p", "b", true)), Ok(0));
+    assert_eq!(compare(&paths("p", "a", false), &paths("q", "a", false)), Ok(8_000));
+    let members = |prefix: &str| {
+        let members: String = (0..8_000).map(|n| format!("{prefix}{n}: {{type: string, maxLength: {n}}}, ")).collect();
+        response(&format!("{{type: object, properties: {{{members}}}}}"))
+    };
+    assert_eq!(compare(&members("a"), &members("b")), Ok(8_000));
+    let alternatives = |reversed: bool| {
+        let mut all: Vec<String> = (0..100).map(|n| format!("{{k{n}: []}}")).collect();
+        if reversed {
+            all.reverse();
+        }
+        let paths: String = (0..1_000).map(|n| format!("  /p{n}: {{get: {{responses: {{}}}}}}\n")).collect();
+        let schemes: String = (0..100).map(|n| format!("k{n}: {{type: apiKey, in: header, name: K{n}}}, ")).collect();
+        format!("security: [{}]\npaths:\n{paths}components: {{securitySchemes: {{{schemes}}}}}\n", all.join(", "))
+    };
+    assert_eq!(compare(&alternatives(false), &alternatives(true)), Ok(0));
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
+fn large_members_of_a_union_that_have_nothing_in_common_end_in_an_answer_or_a_refusal() {
+    let union = |prefix: &str| {
+        let members: Vec<String> = (0..64)
+            .map(|n| {
+                let properties: String = (0..300).map(|p| format!("{prefix}{n}_{p}: {{type: string}}, ")).collect();
+                format!("{{type: object, properties: {{{properties}}}}}")
+            })
+            .collect();
+        response(&format!("{{oneOf: [{}]}}", members.join(", ")))
+    };
+    match compare(&union("a"), &union("b")) {
+        Ok(_) => {}
+        Err(refused) => assert!(refused.contains("too large to compare"), "{refused}"),
+    }
+}
