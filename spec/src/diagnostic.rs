@@ -32,7 +32,9 @@ impl Excerpt {
     fn new(line: &str, column: u32) -> Self {
         let column = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
         let first = if column < SHOWN { 0 } else { column - SHOWN / 2 };
-        let shown = line.chars().skip(first).take(SHOWN).map(|c| if c.is_control() { ' ' } else { c });
+        // Going through a minified document for every mistake in it would take long.
+        let (line, first_shown) = if line.is_ascii() { (line.get(first..).unwrap_or(""), 0) } else { (line, first) };
+        let shown = line.chars().skip(first_shown).take(SHOWN).map(|c| if c.is_control() { ' ' } else { c });
         Self { text: shown.collect::<String>().trim_end().to_owned(), caret: column - first }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Where a node begins: an index into the document's sources, with a line and a column counted from 1 in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -48,26 +49,37 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Line `number`, counted from 1.
-    fn line(&self, number: u32) -> Option<&str> {
-        self.text.split(['\n', '\r']).nth(usize::try_from(number).ok()?.checked_sub(1)?)
+    /// Where each line begins.
+    fn line_starts(&self) -> Box<[usize]> {
+        let bytes = self.text.as_bytes();
+        let is_end = |at: &usize| match bytes[*at] {
+            b'\n' => true,
+            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        std::iter::once(0).chain((0..bytes.len()).filter(is_end).map(|at| at + 1)).collect()
     }
 }
 
 /// Every file that a document was read from. A [`Span`] indexes it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sources(Vec<Source>);
+pub(crate) struct Sources {
+    sources: Vec<Source>,
+    /// Where the lines of each begin, once somebody asks for one: there can be a finding in every line.
+    lines: Vec<OnceLock<Box<[usize]>>>,
+}
 
 impl Sources {
     /// Adds a file and returns the index that its spans carry. `None` after 2^32 files.
     pub(crate) fn add(&mut self, source: Source) -> Option<u32> {
-        let index = u32::try_from(self.0.len()).ok()?;
-        self.0.push(source);
+        let index = u32::try_from(self.sources.len()).ok()?;
+        self.sources.push(source);
+        self.lines.push(OnceLock::new());
         Some(index)
     }
 
     pub(crate) fn get(&self, file: u32) -> Option<&Source> {
-        self.0.get(usize::try_from(file).ok()?)
+        self.sources.get(usize::try_from(file).ok()?)
     }
 
     pub(crate) fn place(&self, span: Span) -> Place {
@@ -76,10 +88,32 @@ impl Sources {
     }
 
     pub(crate) fn line(&self, span: Span) -> Option<&str> {
-        self.get(span.file)?.line(span.line)
+        let source = self.get(span.file)?;
+        let starts = self.lines.get(usize::try_from(span.file).ok()?)?.get_or_init(|| source.line_starts());
+        let number = usize::try_from(span.line).ok()?.checked_sub(1)?;
+        let end = starts.get(number + 1).copied().unwrap_or(source.text.len());
+        source.text.get(*starts.get(number)?..end).map(|line| line.trim_end_matches(['\n', '\r']))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Source> {
-        self.0.iter()
+        self.sources.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Source, Sources, Span};
+    use std::path::PathBuf;
+
+    #[test]
+    fn lines_end_as_on_any_system() {
+        let mut sources = Sources::default();
+        let text = "a\n\nb\rc\r\nd\r\r\ne".to_owned();
+        let file = sources.add(Source { path: PathBuf::new(), text }).unwrap_or_default();
+        let line = |line| sources.line(Span { file, line, column: 1 });
+        let lines: Vec<&str> = (1..10).map_while(line).collect();
+        assert_eq!(lines, ["a", "", "b", "c", "d", "", "e"]);
+        assert_eq!((line(0), line(8)), (None, None));
+        assert_eq!(sources.line(Span { file: 1, line: 1, column: 1 }), None);
     }
 }

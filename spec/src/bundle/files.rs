@@ -6,6 +6,7 @@ use crate::node::Node;
 use crate::read::{self, Budget};
 use crate::source::{Source, Sources, Span, with_slashes};
 use crate::suggest;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
@@ -28,6 +29,9 @@ impl Failure {
 
 /// Number of the root document among the files.
 pub(crate) const ROOT: u32 = 0;
+
+/// Nobody mends more mistakes than that at once.
+const MOST_SUGGESTIONS: usize = 1_000;
 
 struct File {
     /// Absolute, without `.` and `..`, symbolic links as they are.
@@ -53,6 +57,8 @@ pub(crate) struct Files {
     boundary: PathBuf,
     /// Whether each folder that was asked for is really inside the boundary, symbolic links followed.
     folders: HashMap<PathBuf, bool>,
+    /// How many more times a name may be searched that is like one that does not exist.
+    suggestions: Cell<usize>,
 }
 
 impl Files {
@@ -75,6 +81,7 @@ impl Files {
             budget: Budget::default(),
             boundary,
             folders: HashMap::new(),
+            suggestions: Cell::new(MOST_SUGGESTIONS),
         };
         let source = read::load(path, path).map_err(unreadable)?;
         files.add(absolute, path.to_owned(), source, true);
@@ -136,9 +143,20 @@ impl Files {
         self.check_inside(&absolute)?;
         let source = read::load(&absolute, &shown).map_err(|reason| Failure::Because {
             reason: format!("leads to `{}`, which {reason}", with_slashes(&shown)),
-            help: suggest::nearest_file(&absolute).map(|name| format!("did you mean `{name}`?")),
+            help: self
+                .may_suggest()
+                .then(|| suggest::nearest_file(&absolute))
+                .flatten()
+                .map(|name| format!("did you mean `{name}`?")),
         })?;
         self.add(absolute, shown, source, false).ok_or(Failure::ReportedInFile)
+    }
+
+    /// Whether to search for a name that may have been meant. That takes time, and a broken document can lack many.
+    pub(crate) fn may_suggest(&self) -> bool {
+        let left = self.suggestions.get();
+        self.suggestions.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// Refuses paths that leave the boundary, be it by `..` or through a symbolic link.

@@ -208,7 +208,8 @@ fn missing(files: &Files, link: &Link, token: &str) -> Failure {
         pointer => format!("`{pointer}` of `{}`", files.shown(link.file)),
     };
     let names = files.arena.members(link.node).into_iter().flat_map(Members::keys).map(|key| &**key);
-    let help = match suggest::nearest(token, names.clone()) {
+    let nearest = files.may_suggest().then(|| suggest::nearest(token, names.clone())).flatten();
+    let help = match nearest {
         Some(name) => format!("did you mean `{}`?", pointer::escape(name)),
         None => match names.take(6).collect::<Vec<_>>() {
             names if names.is_empty() => "there are no members at all".to_owned(),
