@@ -51,8 +51,7 @@ fn base(path: &Path) -> std::path::PathBuf {
 
 /// Takes away the findings that the file holds, each as often as it holds it, and counts those and what is left over.
 pub(super) fn hold_back(linted: &mut Linted, path: &Path) -> Result<(), LintError> {
-    crate::watch::note(path);
-    let text = fs::read_to_string(path).map_err(|cause| LintError::File { path: path.to_owned(), cause })?;
+    let text = super::text_of(path)?;
     let baseline: Baseline = serde_json::from_str(&text)
         .map_err(|cause| LintError::Config { path: path.to_owned(), message: format!("is not a baseline: {cause}") })?;
     let mut left: HashMap<Known, usize> = HashMap::new();

@@ -11,7 +11,6 @@ use crate::pointer::escape;
 use crate::source::with_slashes;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A finding of the other linter.
@@ -25,8 +24,7 @@ struct Theirs {
 
 /// The comparison as text for people.
 pub(super) fn compare(linted: &Linted, path: &Path) -> Result<String, LintError> {
-    crate::watch::note(path);
-    let text = fs::read_to_string(path).map_err(|cause| LintError::File { path: path.to_owned(), cause })?;
+    let text = super::text_of(path)?;
     let wrong = |message: &str| LintError::Config { path: path.to_owned(), message: message.to_owned() };
     let json: Value = serde_json::from_str(&text).map_err(|cause| wrong(&format!("is not JSON: {cause}")))?;
     let theirs = read(&json).ok_or_else(|| wrong("is neither the JSON of Redocly nor of Spectral"))?;

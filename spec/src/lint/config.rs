@@ -16,7 +16,6 @@ use crate::watch::note;
 use serde::Deserialize;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
@@ -115,8 +114,7 @@ impl Config {
     }
 
     fn read(&mut self, path: &Path) -> Result<(), LintError> {
-        note(path);
-        let text = fs::read_to_string(path).map_err(|cause| LintError::File { path: path.to_owned(), cause })?;
+        let text = super::text_of(path)?;
         let wrong = |message: String| LintError::Config { path: path.to_owned(), message };
         let written: Written = toml::from_str(&text).map_err(|cause| wrong(cause.to_string()))?;
         self.custom.extend(written.custom);

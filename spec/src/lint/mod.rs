@@ -47,6 +47,7 @@ pub use pages::{explain, list, manual, rule_ids};
 pub use rule::Severity;
 
 use crate::diagnostic::Diagnostics;
+use crate::read;
 use crate::source::{Place, Span};
 use config::Config;
 use std::io;
@@ -205,4 +206,10 @@ impl Linted {
         });
         self.findings.dedup_by(|a, b| (&a.rule, a.span, &a.message) == (&b.rule, b.span, &b.message));
     }
+}
+
+/// The text of a file of settings or of findings, in bounds as for documents.
+fn text_of(path: &Path) -> Result<String, LintError> {
+    let wrong = |message| LintError::Config { path: path.to_owned(), message };
+    Ok(read::load(path, path).map_err(wrong)?.text)
 }

@@ -16,6 +16,8 @@ mod lint_mutations;
 mod lint_peers;
 mod lint_sarif;
 mod properties;
+#[cfg(target_os = "linux")]
+mod properties_hostile;
 mod rules;
 mod tree;
 #[cfg(unix)]
