@@ -78,12 +78,6 @@ impl Mapping {
         self.entries.get(key).map(|entry| entry.key_span)
     }
 
-    /// The key as the mapping holds it, where it was written, and the value.
-    pub(crate) fn member(&self, key: &str) -> Option<(&str, Span, &Node)> {
-        let (key, entry) = self.entries.get_key_value(key)?;
-        Some((&**key, entry.key_span, &entry.node))
-    }
-
     /// Keys, where each was written, and values, in document order.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Span, &Node)> {
         self.entries.iter().map(|(key, entry)| (&**key, entry.key_span, &entry.node))

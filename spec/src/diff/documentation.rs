@@ -9,7 +9,7 @@ use super::policy::Kind;
 use super::tree::{At, Tree};
 use super::verdict::Direction;
 use crate::node::{Node, Value};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Members that are for readers, with what one and what many of them are called.
 const FOR_READERS: [(&str, &str, &str); 12] = [
@@ -69,7 +69,7 @@ pub(super) fn changed<'a>(base: &Tree<'a>, head: &Tree<'a>) -> Option<Finding> {
     // What is gone is in BASE only.
     let place = [(Side::Head, head), (Side::Base, base)]
         .into_iter()
-        .find_map(|(side, tree)| Some((side, place(tree, &common, side)?.loc)))?;
+        .find_map(|(side, tree)| Some((side, place(tree, &common, side)?.loc())))?;
     let message = format!("the documentation changed: {}", told.join(", "));
     Some(Finding::new(Kind::DocumentationChanged, Direction::ToServer, place, message))
 }

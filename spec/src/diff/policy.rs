@@ -210,7 +210,7 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use foldhash::HashSet;
 
     #[test]
     fn ids_are_unique_and_every_judgement_that_matters_says_why() {

@@ -1,38 +1,42 @@
-//! One of the two documents, with the pointer of every node that the comparison looks at.
+//! One of the two documents, with the pointer of every node.
 
 use super::finding::code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
-use crate::node::{Node, Value};
+use crate::node::{Mapping, Node, Value};
 use crate::pointer;
 use crate::source::Span;
-use std::cell::RefCell;
-use std::collections::HashMap;
+use foldhash::HashMap;
+use std::cell::{OnceCell, RefCell};
 
-/// Where a node stands in the bundle: a number that only its [`Tree`] can turn into a pointer.
+/// Where a node stands in the bundle: its identity, which only its [`Tree`] can turn into a pointer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Loc(usize);
 
-/// A node and where it stands.
+/// A node of the document, which stands at one place in it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At<'a> {
     pub(super) node: &'a Node,
-    pub(super) loc: Loc,
 }
 
 impl At<'_> {
-    /// The node's identity: two places that share it are one.
+    pub(super) fn loc(self) -> Loc {
+        Loc(self.address())
+    }
+
+    /// The node's identity.
     pub(super) fn address(&self) -> usize {
         std::ptr::from_ref(self.node).addr()
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Token<'a> {
     Key(&'a str),
     Index(usize),
 }
 
+/// How a node is reached, and where the author wrote it: the key of a member.
 struct Step<'a> {
     parent: Loc,
     token: Token<'a>,
@@ -44,59 +48,69 @@ pub(super) struct Tree<'a> {
     pub(super) document: &'a Document,
     /// In 3.0, members beside `$ref` mean nothing, and `nullable` and boolean `exclusiveMinimum` mean something.
     pub(super) is_3_0: bool,
-    steps: RefCell<Vec<Step<'a>>>,
+    /// The way to every node. Most comparisons find little, and none need it before they find something.
+    steps: OnceCell<HashMap<Loc, Step<'a>>>,
+    /// The schemas among the components, by identity.
+    schema_names: OnceCell<HashMap<Loc, &'a str>>,
     references: RefCell<HashMap<&'a str, Option<At<'a>>>>,
     problems: RefCell<Vec<Diagnostic>>,
 }
 
-const ROOT: Loc = Loc(0);
-
 impl<'a> Tree<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         let version = document.root().get("openapi").and_then(Node::as_str).unwrap_or_default();
-        let root = Step { parent: ROOT, token: Token::Key(""), span: document.root().span };
         Self {
             document,
             is_3_0: version.starts_with("3.0"),
-            steps: RefCell::new(vec![root]),
+            steps: OnceCell::new(),
+            schema_names: OnceCell::new(),
             references: RefCell::default(),
             problems: RefCell::default(),
         }
     }
 
     pub(super) fn root(&self) -> At<'a> {
-        At { node: self.document.root(), loc: ROOT }
+        At { node: self.document.root() }
     }
 
     /// The member of a mapping.
     pub(super) fn child(&self, at: At<'a>, key: &str) -> Option<At<'a>> {
-        let (key, span, node) = at.node.as_mapping()?.member(key)?;
-        Some(self.step(at.loc, Token::Key(key), node, span))
+        Some(At { node: at.node.get(key)? })
     }
 
     /// Members of a mapping, in the order of the document.
     pub(super) fn entries(&self, at: At<'a>) -> Vec<(&'a str, At<'a>)> {
-        let Some(mapping) = at.node.as_mapping() else { return Vec::new() };
-        let step = |(key, span, node)| (key, self.step(at.loc, Token::Key(key), node, span));
-        mapping.members().map(step).collect()
+        at.node.entries().map(|(key, node)| (key, At { node })).collect()
     }
 
     /// Items of a sequence.
     pub(super) fn items(&self, at: At<'a>) -> Vec<At<'a>> {
-        let item = |(index, node): (usize, &'a Node)| self.step(at.loc, Token::Index(index), node, node.span);
-        at.node.items().iter().enumerate().map(item).collect()
+        at.node.items().iter().map(|node| At { node }).collect()
     }
 
     /// The item of a sequence.
     pub(super) fn item(&self, at: At<'a>, index: usize) -> Option<At<'a>> {
-        let node = at.node.items().get(index)?;
-        Some(self.step(at.loc, Token::Index(index), node, node.span))
+        Some(At { node: at.node.items().get(index)? })
     }
 
-    fn step(&self, parent: Loc, token: Token<'a>, node: &'a Node, span: Span) -> At<'a> {
-        let mut steps = self.steps.borrow_mut();
-        steps.push(Step { parent, token, span });
-        At { node, loc: Loc(steps.len() - 1) }
+    fn steps(&self) -> &HashMap<Loc, Step<'a>> {
+        self.steps.get_or_init(|| {
+            let root = self.document.root();
+            let mut steps = HashMap::default();
+            let mut pending = vec![root];
+            while let Some(node) = pending.pop() {
+                let parent = At { node }.loc();
+                for (index, node) in node.items().iter().enumerate() {
+                    steps.insert(At { node }.loc(), Step { parent, token: Token::Index(index), span: node.span });
+                    pending.push(node);
+                }
+                for (key, span, node) in node.as_mapping().into_iter().flat_map(Mapping::members) {
+                    steps.insert(At { node }.loc(), Step { parent, token: Token::Key(key), span });
+                    pending.push(node);
+                }
+            }
+            steps
+        })
     }
 
     /// Follows `$ref` until a node that is not one. `None` if it leads nowhere, which is then a problem of the document.
@@ -188,10 +202,11 @@ impl<'a> Tree<'a> {
 
     /// The name of the schema component that a place is, not one that it is merely in.
     pub(super) fn schema_name(&self, loc: Loc) -> Option<&'a str> {
-        match self.path(loc).as_slice() {
-            [Token::Key("components"), Token::Key("schemas"), Token::Key(name)] => Some(name),
-            _ => None,
-        }
+        let names = self.schema_names.get_or_init(|| {
+            let schemas = self.document.root().get("components").and_then(|components| components.get("schemas"));
+            schemas.into_iter().flat_map(Node::entries).map(|(name, node)| (At { node }.loc(), name)).collect()
+        });
+        names.get(&loc).copied()
     }
 
     /// What a place is about, as a reader would call it.
@@ -242,16 +257,14 @@ impl<'a> Tree<'a> {
 
     /// Where the author wrote it: the key of a member.
     pub(super) fn span(&self, loc: Loc) -> Span {
-        self.steps.borrow()[loc.0].span
+        self.steps().get(&loc).map_or(self.document.root().span, |step| step.span)
     }
 
     fn path(&self, loc: Loc) -> Vec<Token<'a>> {
-        let steps = self.steps.borrow();
         let mut path = Vec::new();
         let mut loc = loc;
-        while loc != ROOT {
-            let step = &steps[loc.0];
-            path.push(step.token.clone());
+        while let Some(step) = self.steps().get(&loc) {
+            path.push(step.token);
             loc = step.parent;
         }
         path.reverse();

@@ -7,7 +7,8 @@ use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
 use crate::node::Node;
-use std::collections::{BTreeSet, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeSet;
 
 impl<'a> Api<'_, '_, 'a> {
     pub(super) fn request_body(&mut self, old: At<'a>, new: At<'a>, direction: Direction, found: &mut Found) {
@@ -20,7 +21,7 @@ impl<'a> Api<'_, '_, 'a> {
         let (old, new) = match (body(base, old), body(head, new)) {
             (None, None) => return,
             (Some((_, listed)), None) => {
-                let place = (Side::Base, listed.loc);
+                let place = (Side::Base, listed.loc());
                 let finding = Finding::new(Kind::BodyRemoved, direction, place, "the request body is gone");
                 return found.add(finding.about("the request body"));
             }
@@ -30,7 +31,7 @@ impl<'a> Api<'_, '_, 'a> {
                     false => (Kind::BodyAdded, ""),
                 };
                 let message = format!("there is a request body{required}");
-                let finding = Finding::new(kind, direction, (Side::Head, listed.loc), message);
+                let finding = Finding::new(kind, direction, (Side::Head, listed.loc()), message);
                 return found.add(finding.about("a request body"));
             }
             (Some((old, _)), Some((new, _))) => (old, new),
@@ -41,7 +42,7 @@ impl<'a> Api<'_, '_, 'a> {
                 false => (Kind::BodyBecameOptional, "is no longer required"),
             };
             let message = format!("the request body {verb}");
-            found.add(Finding::new(kind, direction, (Side::Head, new.loc), message).about("the request body"));
+            found.add(Finding::new(kind, direction, (Side::Head, new.loc()), message).about("the request body"));
         }
         // Clients ask for the media types of a response; those of a call to them are as they come.
         self.content(old, new, direction, direction == Direction::ToClient, found);
@@ -76,14 +77,14 @@ impl<'a> Api<'_, '_, 'a> {
             }
             if within.is_empty() {
                 let message = format!("the media type {} is gone", code(one.name));
-                let finding = Finding::new(removed, direction, (Side::Base, one.at.loc), message);
+                let finding = Finding::new(removed, direction, (Side::Base, one.at.loc()), message);
                 found.add(finding.about(code(one.name)));
             }
         }
         for (one, _) in new.iter().zip(met).filter(|(_, met)| !met) {
             if !old.iter().any(|other| covers(&other.bare, &one.bare)) {
                 let message = format!("the media type {} is new", code(one.name));
-                let finding = Finding::new(added, direction, (Side::Head, one.at.loc), message);
+                let finding = Finding::new(added, direction, (Side::Head, one.at.loc()), message);
                 found.add(finding.about(code(one.name)));
             }
         }
@@ -123,7 +124,7 @@ impl<'a> Api<'_, '_, 'a> {
                 };
             let place = self.comparison.head.tree.child(new.at, "encoding").unwrap_or(new.at);
             let message = format!("the encoding of {} was changed", code(name));
-            let finding = Finding::new(Kind::EncodingChanged, direction, (Side::Head, place.loc), message);
+            let finding = Finding::new(Kind::EncodingChanged, direction, (Side::Head, place.loc()), message);
             found.add(finding.about(code(name)).covered(is_fine));
         }
     }
@@ -164,11 +165,11 @@ pub(super) fn media_types<'a>(tree: &Tree<'a>, holder: At<'a>) -> Vec<MediaType<
 fn matched(old: &[MediaType<'_>], new: &[MediaType<'_>]) -> Vec<Option<usize>> {
     let full: HashMap<&str, usize> = new.iter().enumerate().map(|(index, one)| (one.full.as_str(), index)).collect();
     let exact: Vec<Option<usize>> = old.iter().map(|one| full.get(one.full.as_str()).copied()).collect();
-    let mut rest: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut rest: HashMap<&str, Vec<usize>> = HashMap::default();
     for (index, one) in new.iter().enumerate().filter(|(index, _)| !exact.contains(&Some(*index))) {
         rest.entry(&one.bare).or_default().push(index);
     }
-    let mut count: HashMap<&str, usize> = HashMap::new();
+    let mut count: HashMap<&str, usize> = HashMap::default();
     for (one, _) in old.iter().zip(&exact).filter(|(_, exact)| exact.is_none()) {
         *count.entry(&one.bare).or_default() += 1;
     }

@@ -7,7 +7,7 @@ use super::super::verdict::Direction;
 use super::item::{Item, items};
 use super::operation::Call;
 use super::{Api, METHODS, Named, Operation, is_deprecated, tag};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 impl<'a> Api<'_, '_, 'a> {
     pub(super) fn webhooks(&mut self, base: Option<At<'a>>, head: Option<At<'a>>) {
@@ -22,7 +22,7 @@ impl<'a> Api<'_, '_, 'a> {
             match new_by_name.get(name) {
                 None => {
                     let message = format!("the webhook {} is gone", code(name));
-                    let place = (Side::Base, old_item.at.loc);
+                    let place = (Side::Base, old_item.at.loc());
                     let finding = Finding::new(Kind::WebhookRemoved, direction, place, message);
                     found.add(finding.about(code(name)).was_deprecated(old_item.is_deprecated(base_tree)));
                     self.webhook(name, &old_item.operations(base_tree), found);
@@ -36,7 +36,7 @@ impl<'a> Api<'_, '_, 'a> {
         for (name, item) in new.iter().filter(|(name, _)| !old_by_name.contains_key(name)) {
             let mut found = Found::default();
             let message = format!("the webhook {} is new", code(name));
-            let finding = Finding::new(Kind::WebhookAdded, direction, (Side::Head, item.at.loc), message);
+            let finding = Finding::new(Kind::WebhookAdded, direction, (Side::Head, item.at.loc()), message);
             found.add(finding.about(code(name)));
             self.webhook(name, &item.operations(head_tree), found);
         }
@@ -64,12 +64,12 @@ impl<'a> Api<'_, '_, 'a> {
                 (Some(one), Some(other)) => self.operation(call, (old, one), (new, other), found),
                 (Some(one), None) => {
                     let message = format!("{} is no longer called by {}", code(name), method.to_uppercase());
-                    let finding = Finding::new(Kind::OperationRemoved, direction, (Side::Base, one.loc), message);
+                    let finding = Finding::new(Kind::OperationRemoved, direction, (Side::Base, one.loc()), message);
                     found.add(finding.about(code(name)).was_deprecated(is_deprecated(one.node)));
                 }
                 (None, Some(other)) => {
                     let message = format!("{} is called by {} too", code(name), method.to_uppercase());
-                    found.add(Finding::new(Kind::OperationAdded, direction, (Side::Head, other.loc), message));
+                    found.add(Finding::new(Kind::OperationAdded, direction, (Side::Head, other.loc()), message));
                 }
                 (None, None) => {}
             }
@@ -89,7 +89,7 @@ impl<'a> Api<'_, '_, 'a> {
                 let deprecated =
                     !old_items.is_empty() && old_items.iter().all(|(_, item)| item.is_deprecated(base_tree));
                 let message = format!("the callback {} is gone", code(name));
-                let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, old_at.loc), message);
+                let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, old_at.loc()), message);
                 found.add(finding.about(code(name)).was_deprecated(deprecated));
                 continue;
             };
@@ -103,7 +103,7 @@ impl<'a> Api<'_, '_, 'a> {
         }
         for (name, at) in new.iter().filter(|(name, _)| old.iter().all(|(other, _)| other != name)) {
             let message = format!("the callback {} is new", code(name));
-            let finding = Finding::new(Kind::CallbackAdded, direction, (Side::Head, at.loc), message);
+            let finding = Finding::new(Kind::CallbackAdded, direction, (Side::Head, at.loc()), message);
             found.add(finding.about(code(name)));
         }
     }
@@ -130,18 +130,18 @@ impl<'a> Api<'_, '_, 'a> {
         let (gone, added) = (lone(old, new), lone(new, old));
         if let ([(was, item)], [(is, other)]) = (gone.as_slice(), added.as_slice()) {
             let message = format!("the callback {} went to {} and goes to {}", code(name), code(was), code(is));
-            let place = (Side::Head, other.at.loc);
+            let place = (Side::Head, other.at.loc());
             found.add(Finding::new(Kind::CallbackUrlChanged, direction, place, message).about(code(name)));
             return self.calls_to_clients(name, item, other, direction, found);
         }
         for (url, item) in gone {
             let message = format!("the callback {} to {} is gone", code(name), code(url));
-            let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, item.at.loc), message);
+            let finding = Finding::new(Kind::CallbackRemoved, direction, (Side::Base, item.at.loc()), message);
             found.add(finding.about(code(name)).was_deprecated(item.is_deprecated(base_tree)));
         }
         for (url, item) in added {
             let message = format!("the callback {} to {} is new", code(name), code(url));
-            let finding = Finding::new(Kind::CallbackAdded, direction, (Side::Head, item.at.loc), message);
+            let finding = Finding::new(Kind::CallbackAdded, direction, (Side::Head, item.at.loc()), message);
             found.add(finding.about(code(name)));
         }
     }

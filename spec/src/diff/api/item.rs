@@ -2,7 +2,7 @@
 
 use super::super::tree::{At, Tree, reference};
 use super::{METHODS, is_deprecated};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// A path item. Members beside a `$ref` are a part of it, and win.
 #[derive(Debug, Clone)]
@@ -60,8 +60,8 @@ pub(super) fn matched(old: &[(&str, Item<'_>)], new: &[(&str, Item<'_>)]) -> Vec
     if found.iter().all(Option::is_some) {
         return found;
     }
-    let known: std::collections::HashSet<&str> = old.iter().map(|(path, _)| *path).collect();
-    let mut alike: HashMap<String, usize> = HashMap::new();
+    let known: foldhash::HashSet<&str> = old.iter().map(|(path, _)| *path).collect();
+    let mut alike: HashMap<String, usize> = HashMap::default();
     for (index, (path, _)) in new.iter().enumerate().rev().filter(|(_, (path, _))| !known.contains(path)) {
         alike.insert(template(path), index);
     }

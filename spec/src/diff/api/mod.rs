@@ -16,9 +16,9 @@ use super::policy::Kind;
 use super::tree::{At, Tree};
 use super::verdict::Direction;
 use crate::node::Node;
+use foldhash::HashSet;
 use item::{Item, items, matched};
 use operation::Call;
-use std::collections::HashSet;
 
 /// Methods of a path item, in the order of reports.
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-query"];
@@ -59,7 +59,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         let paths = items(head, head.child(head.root(), "paths"));
         let operations = paths.iter().flat_map(|(_, item)| item.operations(head));
         let operation_ids = operations.filter_map(|(_, operation)| operation_id(operation)).collect();
-        let (operations, calling) = (Vec::new(), HashSet::new());
+        let (operations, calling) = (Vec::new(), HashSet::default());
         let mut api = Self { comparison, operations, calling, operation_ids, securities: security::Known::default() };
         api.paths(base.child(base.root(), "paths"), head.child(head.root(), "paths"));
         let webhooks =
@@ -115,7 +115,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
             let call = Call { path, old_path: path, method, direction: Direction::ToServer };
             let mut found = Found::default();
             let message = format!("{} is gone", code(path));
-            let finding = Finding::new(Kind::PathRemoved, Direction::ToServer, (Side::Base, item.at.loc), message);
+            let finding = Finding::new(Kind::PathRemoved, Direction::ToServer, (Side::Base, item.at.loc()), message);
             found.add(finding.about(code(path)).was_deprecated(deprecated).still_compiles(moved));
             self.add(call, named(operation, method, path), found);
         }
@@ -124,7 +124,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
     fn operation_removed(&mut self, call: Call<'a>, old: At<'a>) {
         let mut found = Found::default();
         let label = code(call.label());
-        let place = (Side::Base, old.loc);
+        let place = (Side::Base, old.loc());
         let finding = Finding::new(Kind::OperationRemoved, call.direction, place, format!("{label} is gone"));
         let finding = finding.about(label).was_deprecated(is_deprecated(old.node));
         found.add(finding.still_compiles(self.is_moved(old)));
@@ -139,7 +139,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
     fn operation_added(&mut self, call: Call<'a>, new: At<'a>) {
         let mut found = Found::default();
         let message = format!("{} is new", code(call.label()));
-        found.add(Finding::new(Kind::OperationAdded, call.direction, (Side::Head, new.loc), message));
+        found.add(Finding::new(Kind::OperationAdded, call.direction, (Side::Head, new.loc()), message));
         self.add(call, named(new, call.method, call.path), found);
     }
 
@@ -156,7 +156,7 @@ impl<'c, 't, 'a> Api<'c, 't, 'a> {
         for (name, at) in schemas.map(|at| base.entries(at)).unwrap_or_default() {
             if schema_component(head, name).is_none() && !self.comparison.renamed.contains(name) {
                 let message = format!("there is no {} any more", code(name));
-                let place = (Side::Base, at.loc);
+                let place = (Side::Base, at.loc());
                 found.add(Finding::new(Kind::ComponentRemoved, Direction::ToServer, place, message).about(name));
             }
         }

@@ -46,7 +46,7 @@ impl<'a> Api<'_, '_, 'a> {
                 }
                 (Some(was), None) => (format!("{} has no `operationId` any more", code(was)), code(was)),
             };
-            let finding = Finding::new(Kind::OperationIdChanged, direction, (Side::Head, at.loc), message);
+            let finding = Finding::new(Kind::OperationIdChanged, direction, (Side::Head, at.loc()), message);
             found.add(finding.about(subject));
         }
         if is_deprecated(old.node) != is_deprecated(new.node) {
@@ -56,7 +56,7 @@ impl<'a> Api<'_, '_, 'a> {
                 (Kind::NoLongerDeprecated, "is no longer deprecated")
             };
             let message = format!("{} {verb}", code(call.label()));
-            let finding = Finding::new(kind, direction, (Side::Head, new.loc), message);
+            let finding = Finding::new(kind, direction, (Side::Head, new.loc()), message);
             found.add(finding.about(code(call.label())));
         }
         self.parameters(call, (old_item, old), (new_item, new), found);

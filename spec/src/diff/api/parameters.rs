@@ -8,7 +8,7 @@ use super::item::Item;
 use super::operation::Call;
 use super::{Api, is_deprecated};
 use crate::node::Node;
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// A parameter with what identifies it.
 struct Parameter<'a> {
@@ -85,7 +85,7 @@ impl<'a> Api<'_, '_, 'a> {
         for one in &old {
             let new_name = renamed.iter().find(|(was, _)| one.place == "path" && *was == one.name).map(|(_, is)| *is);
             let Some(index) = places.get(&one.identity_as(new_name.unwrap_or(one.name))).copied() else {
-                let place = (Side::Base, one.listed.loc);
+                let place = (Side::Base, one.listed.loc());
                 found.add(
                     Finding::new(Kind::ParameterRemoved, direction, place, one.shown() + " is gone")
                         .about(code(one.name))
@@ -97,7 +97,7 @@ impl<'a> Api<'_, '_, 'a> {
             met[index] = true;
             if let Some(is) = new_name {
                 let message = format!("the path parameter {} is called {} now", code(one.name), code(is));
-                let place = (Side::Head, new[index].at.loc);
+                let place = (Side::Head, new[index].at.loc());
                 let finding = Finding::new(Kind::PathParameterRenamed, direction, place, message);
                 found.add(finding.about(format!("{} to {}", code(one.name), code(is))));
             }
@@ -109,13 +109,13 @@ impl<'a> Api<'_, '_, 'a> {
                 false => (Kind::ParameterAdded, ""),
             };
             let message = format!("{} is new{required}", one.shown());
-            let finding = Finding::new(kind, direction, (Side::Head, one.listed.loc), message);
+            let finding = Finding::new(kind, direction, (Side::Head, one.listed.loc()), message);
             found.add(finding.about(code(one.name)));
         }
     }
 
     fn parameter(&mut self, old: &Parameter<'a>, new: &Parameter<'a>, direction: Direction, found: &mut Found) {
-        let place = (Side::Head, new.at.loc);
+        let place = (Side::Head, new.at.loc());
         let mut add = |kind, verb: &str| {
             let finding = Finding::new(kind, direction, place, format!("{} {verb}", new.shown()));
             found.add(finding.about(code(new.name)));
@@ -148,7 +148,7 @@ impl<'a> Api<'_, '_, 'a> {
         let is_compound = self.comparison.may_be_compound((old_schema, old), (new_schema, new));
         let (was, is) = (Serialization::new(place, old, is_compound), Serialization::new(place, new, is_compound));
         let mut add = |kind, verb: &str| {
-            found.add(Finding::new(kind, direction, (Side::Head, new.loc), format!("{shown} {verb}")).about(shown));
+            found.add(Finding::new(kind, direction, (Side::Head, new.loc()), format!("{shown} {verb}")).about(shown));
         };
         if was != is {
             add(Kind::ParameterSerializationChanged, "is written another way");
@@ -180,7 +180,7 @@ impl<'a> Api<'_, '_, 'a> {
             let Some(header) = new_places.get(&name.to_ascii_lowercase()).map(|index| &new[*index]) else {
                 let message = format!("the header {} is gone", code(name));
                 found.add(
-                    Finding::new(Kind::HeaderRemoved, direction, (Side::Base, listed.loc), message)
+                    Finding::new(Kind::HeaderRemoved, direction, (Side::Base, listed.loc()), message)
                         .about(code(name))
                         .harmless_on_the_wire(direction == Direction::ToClient && !is_required(*at))
                         .was_deprecated(is_deprecated(at.node)),
@@ -194,7 +194,7 @@ impl<'a> Api<'_, '_, 'a> {
             };
             if let Some((kind, verb)) = kind {
                 let message = format!("the header {} {verb}", code(name));
-                let finding = Finding::new(kind, direction, (Side::Head, header.at.loc), message);
+                let finding = Finding::new(kind, direction, (Side::Head, header.at.loc()), message);
                 found.add(finding.about(code(name)));
             }
             self.described(("header", &format!("the header {}", code(name))), *at, header.at, direction, found);
@@ -207,7 +207,7 @@ impl<'a> Api<'_, '_, 'a> {
                 false => (Kind::HeaderAdded, ""),
             };
             let message = format!("the header {} is new{required}", code(name));
-            let finding = Finding::new(kind, direction, (Side::Head, listed.loc), message);
+            let finding = Finding::new(kind, direction, (Side::Head, listed.loc()), message);
             found.add(finding.about(code(name)));
         }
     }
@@ -220,7 +220,7 @@ fn is_required(at: At<'_>) -> bool {
 /// Those of the operation, and those of the path item that it does not replace.
 fn parameters<'a>(tree: &Tree<'a>, item: &Item<'a>, operation: At<'a>) -> Vec<Parameter<'a>> {
     let mut all: Vec<Parameter<'a>> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = foldhash::HashSet::default();
     for list in [tree.child(operation, "parameters"), item.child(tree, "parameters")].into_iter().flatten() {
         for listed in tree.items(list) {
             if let Some(one) = tree.resolve(listed).and_then(|at| parameter(at, listed))

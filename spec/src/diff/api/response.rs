@@ -25,7 +25,7 @@ impl<'a> Api<'_, '_, 'a> {
                         None => (Kind::StatusRemoved, String::new()),
                     };
                     let message = format!("the response {} is gone{rest}", shown(one.status));
-                    let finding = Finding::new(kind, direction, (Side::Base, one.listed.loc), message);
+                    let finding = Finding::new(kind, direction, (Side::Base, one.listed.loc()), message);
                     found.add(finding.about(one.status));
                 }
             }
@@ -55,7 +55,7 @@ impl<'a> Api<'_, '_, 'a> {
             _ => Kind::ErrorStatusAdded,
         };
         let message = format!("the response {} is new", shown(status));
-        let mut finding = Finding::new(kind, direction, (Side::Head, listed.loc), message).about(status);
+        let mut finding = Finding::new(kind, direction, (Side::Head, listed.loc()), message).about(status);
         if kind == Kind::SuccessStatusAdded && direction == Direction::ToClient {
             // RFC 9110, section 15: a client takes an unknown success for the one that it knows.
             finding = match self.like_known_success(at, old, direction) {
@@ -95,12 +95,12 @@ impl<'a> Api<'_, '_, 'a> {
             (true, true) => self.content(old, new, direction, false, found),
             (true, false) => {
                 let finding =
-                    Finding::new(Kind::BodyRemoved, direction, (Side::Base, old.loc), "the response body is gone");
+                    Finding::new(Kind::BodyRemoved, direction, (Side::Base, old.loc()), "the response body is gone");
                 found.add(finding.about("the response body"));
             }
             (false, true) => {
                 let finding =
-                    Finding::new(Kind::BodyAdded, direction, (Side::Head, new.loc), "there is a response body");
+                    Finding::new(Kind::BodyAdded, direction, (Side::Head, new.loc()), "there is a response body");
                 found.add(finding.about("a response body"));
             }
             (false, false) => {}

@@ -7,7 +7,8 @@ use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
 use crate::node::Node;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use foldhash::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Findings for two lists of requirements, which most operations share: by the addresses of the lists, if they are
@@ -120,12 +121,12 @@ fn compare<'a>(
     let (old, new) = (alternatives(base, old_list), alternatives(head, new_list));
     // What is not written was changed where the other side writes it.
     let old_place = |one: &Alternative<'a>| match (one.at, new_list) {
-        (Some(at), _) => (Side::Base, at.loc),
-        (None, new_list) => (Side::Head, new_list.unwrap_or(head.root()).loc),
+        (Some(at), _) => (Side::Base, at.loc()),
+        (None, new_list) => (Side::Head, new_list.unwrap_or(head.root()).loc()),
     };
     let new_place = |one: &Alternative<'a>| match (one.at, old_list) {
-        (Some(at), _) => (Side::Head, at.loc),
-        (None, old_list) => (Side::Base, old_list.unwrap_or(base.root()).loc),
+        (Some(at), _) => (Side::Head, at.loc()),
+        (None, old_list) => (Side::Base, old_list.unwrap_or(base.root()).loc()),
     };
     let same = |one: &Scheme<'_>, other: &Scheme<'_>| one.demand.is_met_by(&other.demand);
     let same_name = |one: &Scheme<'_>, other: &Scheme<'_>| one.name == other.name;
@@ -142,7 +143,7 @@ fn compare<'a>(
             });
             let place = differing.and_then(|scheme| scheme.component).or(other.at).unwrap_or(head.root());
             let message = format!("{} is another scheme now", other.shown());
-            let finding = Finding::new(Kind::SecuritySchemeChanged, direction, (Side::Head, place.loc), message);
+            let finding = Finding::new(Kind::SecuritySchemeChanged, direction, (Side::Head, place.loc()), message);
             found.push(finding.about(other.subject()));
             continue;
         }

@@ -7,7 +7,7 @@ use super::super::verdict::Direction;
 use super::Api;
 use super::item::Item;
 use crate::node::Node;
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 impl<'a> Api<'_, '_, 'a> {
     pub(super) fn servers_of_document(&self, found: &mut Found) {
@@ -47,14 +47,14 @@ fn servers<'a>((base, old): (&Tree<'a>, Option<At<'a>>), (head, new): (&Tree<'a>
             Some(other) => variables(*at, (head, *other), url, found),
             None => {
                 let message = format!("the server {} is gone", code(url));
-                let place = (Side::Base, at.loc);
+                let place = (Side::Base, at.loc());
                 found.add(Finding::new(Kind::ServerRemoved, Direction::ToServer, place, message).about(code(url)));
             }
         }
     }
     for (url, at) in new.iter().filter(|(url, _)| !old_by_url.contains_key(url)) {
         let message = format!("the server {} is new", code(url));
-        let place = (Side::Head, at.loc);
+        let place = (Side::Head, at.loc());
         found.add(Finding::new(Kind::ServerAdded, Direction::ToServer, place, message).about(code(url)));
     }
 }
@@ -79,7 +79,7 @@ fn variables<'a>(old: At<'a>, (head, new): (&Tree<'a>, At<'a>), url: &str, found
             _ => continue,
         };
         let message = format!("{} of the server {} {message}", code(name), code(url));
-        let place = (Side::Head, at.loc);
+        let place = (Side::Head, at.loc());
         found.add(Finding::new(Kind::ServerVariableChanged, Direction::ToServer, place, message).about(code(name)));
     }
 }

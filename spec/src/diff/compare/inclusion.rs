@@ -9,7 +9,7 @@ use super::super::schema::{Bound, Condition, Contains, Shape, ShapeId, Shapes, T
 use super::super::tree::At;
 use super::texts::language;
 use super::{Comparison, bounds, values};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Which document the narrower schema is in, and which the wider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

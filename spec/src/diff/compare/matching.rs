@@ -7,8 +7,9 @@ use super::super::schema::{Alternative, Key, Shape, bare_text};
 use super::super::verdict::Direction;
 use super::union::Members;
 use super::{Comparison, schema_component};
+use foldhash::{HashMap, HashSet};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// How many members may stand in for one that is gone.
 pub(super) const MOST_STANDINS: usize = 64;
@@ -26,14 +27,14 @@ impl<'a> Comparison<'_, 'a> {
     pub(super) fn by_key(&mut self, members: &Members<'a>, found: &mut Found) -> Vec<Match> {
         let Members { base, head, direction } = members;
         let (old_keys, new_keys) = (by_name(base), by_name(head));
-        let mut paired = HashSet::new();
+        let mut paired = HashSet::default();
         let mut matches = Vec::new();
         for (index, old) in base.iter().enumerate() {
             for key in &old.keys {
                 let Some((new_index, new_key)) = new_keys.get(key.name) else {
                     let message = format!("{} is no longer one of the members", code(key.name));
                     found.add(
-                        Finding::new(Kind::DiscriminatorKeyRemoved, *direction, (Side::Base, key.at.loc), message)
+                        Finding::new(Kind::DiscriminatorKeyRemoved, *direction, (Side::Base, key.at.loc()), message)
                             .about(code(key.name))
                             .was_deprecated(self.base.get(old.shape).deprecated.is_some()),
                     );
@@ -49,7 +50,7 @@ impl<'a> Comparison<'_, 'a> {
                 {
                     let pair = self.pair(old.shape, new.shape, *direction);
                     let message = format!("{} named {} and names {}", code(key.name), code(was), code(is));
-                    let place = (Side::Head, new_key.at.loc);
+                    let place = (Side::Head, new_key.at.loc());
                     found.add(
                         Finding::new(Kind::DiscriminatorKeyRetargeted, *direction, place, message)
                             .about(code(key.name))
@@ -62,7 +63,7 @@ impl<'a> Comparison<'_, 'a> {
         }
         for key in head.iter().flat_map(|new| &new.keys).filter(|key| !old_keys.contains_key(key.name)) {
             let message = format!("{} is a new member", code(key.name));
-            let finding = Finding::new(Kind::UnionMemberAdded, *direction, (Side::Head, key.at.loc), message);
+            let finding = Finding::new(Kind::UnionMemberAdded, *direction, (Side::Head, key.at.loc()), message);
             found.add(finding.about(code(key.name)));
         }
         // A member without any key cannot be chosen, yet may be there.
@@ -74,7 +75,7 @@ impl<'a> Comparison<'_, 'a> {
     /// By OpenAPI the value names a component then. Members that pin it go by it still.
     pub(super) fn no_longer_mapped(&self, key: Key<'a>, direction: Direction) -> Finding {
         let message = format!("{} is no longer in the mapping, though its member still pins it", code(key.name));
-        Finding::new(Kind::DiscriminatorKeyRemoved, direction, (Side::Base, key.at.loc), message)
+        Finding::new(Kind::DiscriminatorKeyRemoved, direction, (Side::Base, key.at.loc()), message)
             .about(code(key.name))
             .harmless_on_the_wire(true)
     }
@@ -97,13 +98,13 @@ impl<'a> Comparison<'_, 'a> {
             if old.is_empty() || new.is_empty() {
                 return;
             }
-            let mut places: HashMap<Cow<'a, str>, VecDeque<usize>> = HashMap::new();
+            let mut places: HashMap<Cow<'a, str>, VecDeque<usize>> = HashMap::default();
             for index in &new {
                 if let Some(name) = name(&head[*index]) {
                     places.entry(name).or_default().push_back(*index);
                 }
             }
-            let mut taken = HashSet::new();
+            let mut taken = HashSet::default();
             old.retain(|index| {
                 let other = name(&base[*index]).and_then(|name| places.get_mut(&name)?.pop_front());
                 if let Some(other) = other {
@@ -123,10 +124,10 @@ impl<'a> Comparison<'_, 'a> {
         for index in old {
             let one = &base[index];
             let stand_ins = self.stand_ins(one.shape, Side::Base, members);
-            let name = shown(one, || self.base.tree.subject(one.at.loc));
+            let name = shown(one, || self.base.tree.subject(one.at.loc()));
             let message = format!("{name} is no longer one of the members");
             found.add(
-                Finding::new(Kind::UnionMemberRemoved, *direction, (Side::Base, one.at.loc), message)
+                Finding::new(Kind::UnionMemberRemoved, *direction, (Side::Base, one.at.loc()), message)
                     .about(name)
                     .was_deprecated(self.base.get(one.shape).deprecated.is_some())
                     .unless(stand_ins, Effect::Covered),
@@ -135,10 +136,10 @@ impl<'a> Comparison<'_, 'a> {
         for index in new {
             let one = &head[index];
             let stand_ins = self.stand_ins(one.shape, Side::Head, members);
-            let name = shown(one, || self.head.tree.subject(one.at.loc));
+            let name = shown(one, || self.head.tree.subject(one.at.loc()));
             let message = format!("{name} is a new member");
             found.add(
-                Finding::new(Kind::UnionMemberAdded, *direction, (Side::Head, one.at.loc), message)
+                Finding::new(Kind::UnionMemberAdded, *direction, (Side::Head, one.at.loc()), message)
                     .about(name)
                     .unless(stand_ins, Effect::Covered),
             );
@@ -165,7 +166,7 @@ impl<'a> Comparison<'_, 'a> {
             }
         }
         scores.sort_unstable();
-        let (mut used, mut taken) = (HashSet::new(), HashSet::new());
+        let (mut used, mut taken) = (HashSet::default(), HashSet::default());
         for (_, base, head) in scores {
             if !used.contains(&base) && !taken.contains(&head) {
                 used.insert(base);
@@ -199,7 +200,7 @@ fn likeness(one: &Shape<'_>, other: &Shape<'_>) -> usize {
 
 /// The members by the values of the discriminator; the first of several.
 fn by_name<'a>(members: &[Alternative<'a>]) -> HashMap<&'a str, (usize, Key<'a>)> {
-    let mut all = HashMap::new();
+    let mut all = HashMap::default();
     for (index, member) in members.iter().enumerate() {
         for key in &member.keys {
             all.entry(key.name).or_insert((index, *key));

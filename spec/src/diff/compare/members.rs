@@ -7,7 +7,7 @@ use super::super::tree::At;
 use super::super::verdict::Direction;
 use super::Comparison;
 use super::schema::Sides;
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// A member that is declared on one side only.
@@ -64,14 +64,14 @@ impl<'a> Comparison<'_, 'a> {
         for (name, at) in head.required.iter().filter(|(name, _)| is_undeclared(name)) {
             if !base.required.contains_key(name) {
                 let message = format!("{} is required now", code(name));
-                let finding = Finding::new(Kind::PropertyBecameRequired, direction, (Side::Head, at.loc), message);
+                let finding = Finding::new(Kind::PropertyBecameRequired, direction, (Side::Head, at.loc()), message);
                 found.add(finding.about(code(name)));
             }
         }
         for (name, at) in base.required.iter().filter(|(name, _)| is_undeclared(name)) {
             if !head.required.contains_key(name) {
                 let message = format!("{} is no longer required", code(name));
-                let finding = Finding::new(Kind::PropertyBecameOptional, direction, (Side::Base, at.loc), message);
+                let finding = Finding::new(Kind::PropertyBecameOptional, direction, (Side::Base, at.loc()), message);
                 found.add(finding.about(code(name)));
             }
         }
@@ -82,9 +82,9 @@ impl<'a> Comparison<'_, 'a> {
     fn presence(&self, sides: Sides<'_, 'a>, name: &'a str, at: At<'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
         let (kind, place, verb) = match (base.required.get(name), head.required.get(name)) {
-            (None, Some(at)) => (Kind::PropertyBecameRequired, (Side::Head, at.loc), "is required now"),
+            (None, Some(at)) => (Kind::PropertyBecameRequired, (Side::Head, at.loc()), "is required now"),
             // The list of required members may be gone too, but the member is there.
-            (Some(_), None) => (Kind::PropertyBecameOptional, (Side::Head, at.loc), "is no longer required"),
+            (Some(_), None) => (Kind::PropertyBecameOptional, (Side::Head, at.loc()), "is no longer required"),
             _ => return,
         };
         found.add(Finding::new(kind, direction, place, format!("{} {verb}", code(name))).about(name));
@@ -98,7 +98,7 @@ impl<'a> Comparison<'_, 'a> {
         let Sides { base, head, direction } = sides;
         let old_texts: Vec<String> = gone.iter().map(Lone::text).collect();
         let (old_places, new_places) = (places(old_texts.iter().cloned()), places(added.iter().map(Lone::text)));
-        let mut taken = HashSet::new();
+        let mut taken = HashSet::default();
         let mut texts = old_texts.iter();
         gone.retain(|old| {
             let text = texts.next().map(String::as_str).unwrap_or_default();
@@ -119,7 +119,7 @@ impl<'a> Comparison<'_, 'a> {
                 Direction::ToClient => !old_required && base.closed.is_none(),
             };
             let message = format!("{} is gone, and {} with the same schema is new", code(old_name), code(new_name));
-            let place = (Side::Head, added[new].schemas[0].loc);
+            let place = (Side::Head, added[new].schemas[0].loc());
             found.add(
                 Finding::new(Kind::PropertyRenamed, direction, place, message)
                     .about(format!("{} to {}", code(old_name), code(new_name)))
@@ -156,7 +156,7 @@ impl<'a> Comparison<'_, 'a> {
             (true, Direction::ToClient) => format!("{} is write-only now", code(name)),
         };
         found.add(
-            Finding::new(Kind::PropertyRemoved, direction, (Side::Base, lone.schemas[0].loc), message)
+            Finding::new(Kind::PropertyRemoved, direction, (Side::Base, lone.schemas[0].loc()), message)
                 .about(code(name))
                 .harmless_on_the_wire(harmless)
                 .was_deprecated(lone.shape.deprecated.is_some()),
@@ -179,7 +179,7 @@ impl<'a> Comparison<'_, 'a> {
             Finding::new(
                 kind,
                 direction,
-                (Side::Head, lone.schemas[0].loc),
+                (Side::Head, lone.schemas[0].loc()),
                 format!("{} is new{required}", code(name)),
             )
             .about(code(name))
@@ -192,12 +192,12 @@ impl<'a> Comparison<'_, 'a> {
         match (base.closed, head.closed) {
             (Some(_), Some(_)) => {}
             (None, Some(at)) => {
-                let place = (Side::Head, at.loc);
+                let place = (Side::Head, at.loc());
                 let message = format!("{} takes no other members any more", self.subject(place));
                 found.add(Finding::new(Kind::AdditionalPropertiesClosed, direction, place, message));
             }
             (Some(at), None) => {
-                let place = (Side::Base, at.loc);
+                let place = (Side::Base, at.loc());
                 let message = format!("{} takes other members now", self.subject(place));
                 found.add(Finding::new(Kind::AdditionalPropertiesOpened, direction, place, message));
             }
@@ -227,7 +227,7 @@ fn visible<'a>(
 }
 
 fn places(texts: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {
-    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut places: HashMap<String, Vec<usize>> = HashMap::default();
     for (index, text) in texts.enumerate() {
         places.entry(text).or_default().push(index);
     }

@@ -19,8 +19,8 @@ use super::schema::{ShapeId, Shapes, Types, component_name, is_aside, is_null};
 use super::tree::{At, Loc, Tree, reference};
 use super::verdict::{Direction, Profile, Verdict};
 use crate::node::Node;
+use foldhash::{HashMap, HashSet};
 use inclusion::Proofs;
-use std::collections::{HashMap, HashSet};
 
 /// How many pairs are compared. Real documents have thousands.
 const MOST_PAIRS: usize = 400_000;
@@ -68,13 +68,13 @@ impl<'t, 'a> Comparison<'t, 'a> {
             base: Shapes::new(base),
             head: Shapes::new(head),
             pairs: Vec::new(),
-            by_shapes: HashMap::new(),
+            by_shapes: HashMap::default(),
             next: 0,
             findings: 0,
             edges: 0,
             languages: Languages::default(),
             proofs: Proofs::default(),
-            renamed: HashSet::new(),
+            renamed: HashSet::default(),
         }
     }
 
@@ -157,13 +157,13 @@ impl<'t, 'a> Comparison<'t, 'a> {
         let still_there = |name| schema_component(self.head.tree, name).is_some();
         if still_there(old) {
             let now = new.map_or("a schema of its own".to_owned(), code);
-            let subject = self.head.tree.subject(head.loc);
+            let subject = self.head.tree.subject(head.loc());
             let message = format!("{subject} is {now} instead of {}", code(old));
-            found.add(Finding::new(Kind::ComponentReplaced, direction, (Side::Head, head.loc), message));
+            found.add(Finding::new(Kind::ComponentReplaced, direction, (Side::Head, head.loc()), message));
         } else if let (Some(new), Some(component)) = (new, schema_component(self.base.tree, old)) {
             self.renamed.insert(old);
             let message = format!("{} is called {} now", code(old), code(new));
-            let place = (Side::Base, component.loc);
+            let place = (Side::Base, component.loc());
             found.add(Finding::new(Kind::ComponentRenamed, direction, place, message).about(old));
         }
     }
@@ -214,7 +214,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
     /// How much changed in a pair and all that it leads to.
     fn likeness(&self, pair: PairId, steps: &mut usize) -> Result<Likeness, TooLarge> {
         let mut likeness = Likeness::Same;
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let mut pending = vec![pair];
         while let Some(pair) = pending.pop() {
             if !seen.insert(pair) {
@@ -274,8 +274,8 @@ fn type_name(node: &Node) -> Option<&str> {
 /// Where a finding stands: in HEAD if there is a place, else in BASE.
 fn either(base: Option<At<'_>>, head: Option<At<'_>>, fallback: At<'_>) -> (Side, Loc) {
     match (head, base) {
-        (Some(head), _) => (Side::Head, head.loc),
-        (None, Some(base)) => (Side::Base, base.loc),
-        (None, None) => (Side::Head, fallback.loc),
+        (Some(head), _) => (Side::Head, head.loc()),
+        (None, Some(base)) => (Side::Base, base.loc()),
+        (None, None) => (Side::Head, fallback.loc()),
     }
 }

@@ -62,8 +62,8 @@ impl<'a> Comparison<'_, 'a> {
     pub(super) fn deprecation(&self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
         let (kind, verb, place) = match (base.deprecated, head.deprecated) {
-            (None, Some(at)) => (Kind::Deprecated, "is deprecated", (Side::Head, at.loc)),
-            (Some(at), None) => (Kind::NoLongerDeprecated, "is no longer deprecated", (Side::Base, at.loc)),
+            (None, Some(at)) => (Kind::Deprecated, "is deprecated", (Side::Head, at.loc())),
+            (Some(at), None) => (Kind::NoLongerDeprecated, "is no longer deprecated", (Side::Base, at.loc())),
             _ => return,
         };
         let subject = self.subject(place);
@@ -105,7 +105,7 @@ impl<'a> Comparison<'_, 'a> {
             } else {
                 let unlisted = head.null_unlisted.filter(|_| base.null_unlisted.is_none());
                 let place = match base.nullable.filter(|_| unlisted.is_none()) {
-                    Some(gone) => (Side::Base, gone.loc),
+                    Some(gone) => (Side::Base, gone.loc()),
                     None => either(base.types_at, unlisted.or(head.types_at), head.at),
                 };
                 (Kind::NoLongerNullable, place, "may no longer be null")

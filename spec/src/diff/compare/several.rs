@@ -9,7 +9,7 @@ use super::super::verdict::Direction;
 use super::Comparison;
 use super::schema::Sides;
 use super::union::{Members, property};
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::rc::Rc;
 
 /// How many combinations of members are compared. Beyond that, each union is compared for itself.
@@ -41,7 +41,7 @@ impl<'a> Comparison<'_, 'a> {
             if direction == Direction::ToServer {
                 choices.push(members.into_iter().map(|member| (Some(member), None)).collect());
             }
-            let place = (Side::Base, one.at.loc);
+            let place = (Side::Base, one.at.loc());
             let message = format!("a union was taken from {}", self.subject(place));
             let head = self.head.joined(&new_common, &[]);
             let pairs = one.branches.iter().take(MOST_COMBINATIONS).map(|branch| {
@@ -57,7 +57,7 @@ impl<'a> Comparison<'_, 'a> {
             if direction == Direction::ToClient {
                 choices.push(members.into_iter().map(|member| (None, Some(member))).collect());
             }
-            let place = (Side::Head, other.at.loc);
+            let place = (Side::Head, other.at.loc());
             let message = format!("a union was added to {}", self.subject(place));
             let base = self.base.joined(&old_common, &[]);
             let pairs = other.branches.iter().take(MOST_COMBINATIONS).map(|branch| {
@@ -128,7 +128,7 @@ fn matched<'u, 'a>(old: &'u [Union<'a>], new: &'u [Union<'a>]) -> Matched<'u, 'a
         }
     }
     scores.sort_unstable();
-    let (mut used, mut taken) = (HashSet::new(), HashSet::new());
+    let (mut used, mut taken) = (HashSet::default(), HashSet::default());
     let mut pairs = Vec::new();
     for (_, i, j) in scores {
         if !used.contains(&i) && !taken.contains(&j) {

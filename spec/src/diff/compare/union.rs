@@ -34,8 +34,8 @@ impl<'a> Comparison<'_, 'a> {
             (Some(old), Some(new)) => self.unions(old, new, &members, found),
             (old, new) => {
                 let (kind, place, verb) = match (old, new) {
-                    (None, Some(new)) => (Kind::BecameUnion, (Side::Head, new.at.loc), "is a union now"),
-                    (Some(old), _) => (Kind::NoLongerUnion, (Side::Base, old.at.loc), "is no longer a union"),
+                    (None, Some(new)) => (Kind::BecameUnion, (Side::Head, new.at.loc()), "is a union now"),
+                    (Some(old), _) => (Kind::NoLongerUnion, (Side::Base, old.at.loc()), "is no longer a union"),
                     (None, None) => return,
                 };
                 found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
@@ -78,8 +78,8 @@ impl<'a> Comparison<'_, 'a> {
             return;
         }
         let (kind, place, verb) = match (self.base.null_place(base), self.head.null_place(head)) {
-            (None, Some(at)) => (Kind::BecameNullable, (Side::Head, at.loc), "may be null now"),
-            (Some(at), None) => (Kind::NoLongerNullable, (Side::Base, at.loc), "may no longer be null"),
+            (None, Some(at)) => (Kind::BecameNullable, (Side::Head, at.loc()), "may be null now"),
+            (Some(at), None) => (Kind::NoLongerNullable, (Side::Base, at.loc()), "may no longer be null"),
             _ => return,
         };
         found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
@@ -104,7 +104,7 @@ impl<'a> Comparison<'_, 'a> {
                 if self.are_told_apart(&members.head, Side::Head) {
                     return;
                 }
-                let place = (Side::Head, new.at.loc);
+                let place = (Side::Head, new.at.loc());
                 match is {
                     true => (Kind::ConstraintChanged, place, "may no longer fit two of its members"),
                     false => (Kind::ConstraintLoosened, place, "may fit two of its members now"),
@@ -119,7 +119,7 @@ impl<'a> Comparison<'_, 'a> {
             {
                 (
                     Kind::ConstraintTightened,
-                    (Side::Head, new.at.loc),
+                    (Side::Head, new.at.loc()),
                     "has a member within another, whose values fit both",
                 )
             }
@@ -233,7 +233,7 @@ impl<'a> Comparison<'_, 'a> {
         for (key, schema) in &old {
             if let Some((new_key, other)) = new.iter().find(|(other, _)| other.name == key.name) {
                 self.schemas((&[*schema], *schema), (&[*other], *other), direction, found);
-                if key.is_mapped && !new_key.is_mapped && self.head.tree.schema_name(other.loc) != Some(key.name) {
+                if key.is_mapped && !new_key.is_mapped && self.head.tree.schema_name(other.loc()) != Some(key.name) {
                     found.add(self.no_longer_mapped(*key, direction));
                 }
                 continue;
@@ -241,14 +241,14 @@ impl<'a> Comparison<'_, 'a> {
             let shape = self.base.of(&[*schema], *schema);
             let message = format!("{} is no longer one of the members", code(key.name));
             found.add(
-                Finding::new(Kind::DiscriminatorKeyRemoved, direction, (Side::Base, key.at.loc), message)
+                Finding::new(Kind::DiscriminatorKeyRemoved, direction, (Side::Base, key.at.loc()), message)
                     .about(code(key.name))
                     .was_deprecated(self.base.get(shape).deprecated.is_some()),
             );
         }
         for (key, _) in new.iter().filter(|(key, _)| old.iter().all(|(other, _)| other.name != key.name)) {
             let message = format!("{} is a new member", code(key.name));
-            let finding = Finding::new(Kind::UnionMemberAdded, direction, (Side::Head, key.at.loc), message);
+            let finding = Finding::new(Kind::UnionMemberAdded, direction, (Side::Head, key.at.loc()), message);
             found.add(finding.about(code(key.name)));
         }
     }

@@ -8,7 +8,7 @@ use super::super::verdict::Direction;
 use super::schema::Sides;
 use super::{Comparison, either};
 use crate::node::Node;
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 /// Formats of which each is a part of the next.
 const WIDER: [(&str, &str); 3] = [("int32", "int64"), ("int32", "double"), ("float", "double")];
@@ -34,11 +34,11 @@ impl<'a> Comparison<'_, 'a> {
                 let refused = only(old, &old_out, &|text| new_out.contains(text));
                 let added = only(new, &new_out, &|text| !old.list.contains_key(text));
                 let allowed = only(new, &new_out, &|text| old_out.contains(text));
-                let beside = |shape: &Shape<'a>, values: &Values<'a>| limited_at(shape).unwrap_or(values.at).loc;
+                let beside = |shape: &Shape<'a>, values: &Values<'a>| limited_at(shape).unwrap_or(values.at).loc();
                 for (kind, names, place, verb) in [
-                    (Kind::EnumValueRemoved, gone, (Side::Base, old.at.loc), "loses"),
+                    (Kind::EnumValueRemoved, gone, (Side::Base, old.at.loc()), "loses"),
                     (Kind::EnumValueRemoved, refused, (Side::Head, beside(head, new)), "refuses"),
-                    (Kind::EnumValueAdded, added, (Side::Head, new.at.loc), "gains"),
+                    (Kind::EnumValueAdded, added, (Side::Head, new.at.loc()), "gains"),
                     (Kind::EnumValueAdded, allowed, (Side::Base, beside(base, old)), "no longer refuses"),
                 ] {
                     if !names.is_empty() {
@@ -49,13 +49,13 @@ impl<'a> Comparison<'_, 'a> {
                 self.value_names(sides, found);
             }
             (None, Some(new)) => {
-                let place = (Side::Head, new.at.loc);
+                let place = (Side::Head, new.at.loc());
                 let message = format!("{} is one of a list of values now", self.subject(place));
                 let is_same = self.is_spelled_out(base, new);
                 found.add(Finding::new(Kind::EnumIntroduced, direction, place, message).covered(is_same));
             }
             (Some(old), None) => {
-                let place = (Side::Base, old.at.loc);
+                let place = (Side::Base, old.at.loc());
                 let message = format!("{} is no longer one of a list of values", self.subject(place));
                 let is_same = self.is_spelled_out(head, old);
                 found.add(Finding::new(Kind::EnumLifted, direction, place, message).covered(is_same));
@@ -67,7 +67,7 @@ impl<'a> Comparison<'_, 'a> {
     /// Listed values that bounds, lengths or patterns beside the list refuse.
     fn ruled_out<'s>(&mut self, shape: &'s Shape<'a>) -> HashSet<&'s str> {
         if limited_at(shape).is_none() {
-            return HashSet::new();
+            return HashSet::default();
         }
         let values = shape.values.iter().flat_map(|values| &values.list);
         values.filter(|(_, node)| self.admits(shape, node) == Some(false)).map(|(text, _)| text.as_str()).collect()
@@ -142,7 +142,7 @@ impl<'a> Comparison<'_, 'a> {
         let new_names = names(new);
         let gone: Vec<_> = names(old).into_iter().filter(|name| !new_names.contains(name)).collect();
         if !gone.is_empty() {
-            let place = (Side::Head, new.loc);
+            let place = (Side::Head, new.loc());
             let message = format!("the values of {} lose the names {}", self.subject(place), listed(&gone));
             found.add(Finding::new(Kind::EnumNamesChanged, sides.direction, place, message));
         }

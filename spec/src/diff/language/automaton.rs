@@ -1,11 +1,12 @@
 //! Whether one set of texts lies within another, by walking through both automata at once.
 
+use foldhash::HashMap;
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, MatchKind};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Size of one automaton in bytes. Patterns that need more are not worth waiting for.
 pub(super) const MOST_BYTES: usize = 512 << 10;
@@ -83,7 +84,7 @@ impl Texts<'_> {
         let alphabet = alphabet(&dfas);
         let first = State { dfas: starts, count: 0 };
         // Each state with the one that it was reached from, for the example.
-        let mut origin: HashMap<State, Option<(State, u8)>> = HashMap::from([(first.clone(), None)]);
+        let mut origin: HashMap<State, Option<(State, u8)>> = HashMap::from_iter([(first.clone(), None)]);
         let mut pending = VecDeque::from([first]);
         let split = self.patterns.len();
         while let Some(state) = pending.pop_front() {
@@ -125,7 +126,7 @@ fn start_of(dfa: &Dfa) -> Option<StateID> {
 fn alphabet(dfas: &[&Dfa]) -> Vec<u8> {
     let readable = b'a'..=b'z';
     let rest = (b'0'..=b'9').chain(b'A'..=b'Z').chain(b' '..=b'/').chain(0..=255);
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = foldhash::HashSet::default();
     let class = |byte: u8| -> Vec<u8> {
         let mut class: Vec<u8> = dfas.iter().map(|dfa| dfa.byte_classes().get(byte)).collect();
         // Bytes that count as characters must not stand for those that do not.

@@ -6,7 +6,7 @@ mod dialect;
 pub(super) use automaton::Inclusion;
 
 use automaton::{Dfa, MOST_BYTES, Texts, compile, matches};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::rc::Rc;
 
 /// What a schema says about a text.
@@ -36,7 +36,7 @@ pub(super) struct Languages {
 
 impl Default for Languages {
     fn default() -> Self {
-        Self { dfas: HashMap::new(), steps: MOST_STEPS, memory: MOST_MEMORY }
+        Self { dfas: HashMap::default(), steps: MOST_STEPS, memory: MOST_MEMORY }
     }
 }
 

@@ -13,7 +13,7 @@ use super::policy::Kind;
 use super::tree::Tree;
 use super::verdict::{Profile, Verdict};
 use crate::source::Place;
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 /// How many steps the search for the operations of findings may take.
 const MOST_STEPS: usize = 50_000_000;
@@ -100,19 +100,19 @@ pub(super) struct Grouping<'c, 't, 'a> {
 
 impl<'c, 't, 'a> Grouping<'c, 't, 'a> {
     pub(super) fn new(comparison: &'c Comparison<'t, 'a>, operations: &'c [Operation], profile: Profile) -> Self {
-        Self { comparison, operations, profile, groups: Vec::new(), by_cause: HashMap::new() }
+        Self { comparison, operations, profile, groups: Vec::new(), by_cause: HashMap::default() }
     }
 
     pub(super) fn report(mut self) -> Result<Report, TooLarge> {
         // The groups of a pair's findings, once they are known.
-        let mut of_pair: HashMap<PairId, Vec<(usize, Verdict)>> = HashMap::new();
+        let mut of_pair: HashMap<PairId, Vec<(usize, Verdict)>> = HashMap::default();
         let mut steps = 0;
         for (number, operation) in self.operations.iter().enumerate() {
             for finding in &operation.found.findings {
                 let (group, verdict) = self.group(finding);
                 self.reach(group, verdict, number);
             }
-            let mut seen: HashSet<PairId> = HashSet::new();
+            let mut seen: HashSet<PairId> = HashSet::default();
             let mut pending: Vec<PairId> = operation.found.pairs.iter().rev().copied().collect();
             while let Some(pair) = pending.pop() {
                 if !seen.insert(pair) {
@@ -185,7 +185,7 @@ impl<'c, 't, 'a> Grouping<'c, 't, 'a> {
     fn change(&self, group: &Group) -> Change {
         let Group { finding, verdict, operations, component, pointer, .. } = group;
         let tree = self.tree(finding.side);
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let labels = operations.iter().map(|operation| &self.operations[*operation].label);
         let labels = labels.filter(|label| seen.insert(label.as_str())).cloned().collect();
         let message = match verdict {

@@ -6,7 +6,7 @@ use super::types::Types;
 use super::unions::read_unions;
 use crate::diff::tree::{At, Tree, reference};
 use crate::node::Node;
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 /// Keywords that are compared as a whole, because nothing simple can be said about their inclusion.
 const OTHERS: [&str; 5] = ["$dynamicRef", "contentEncoding", "contentMediaType", "multipleOf", "unevaluatedItems"];
@@ -15,7 +15,7 @@ const OTHERS: [&str; 5] = ["$dynamicRef", "contentEncoding", "contentMediaType",
 /// may go on for thousands of steps.
 pub(super) fn shape<'a>(tree: &Tree<'a>, schemas: &[At<'a>], at: At<'a>) -> Shape<'a> {
     let mut shape = Shape::any(at);
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let mut pending: Vec<Part<'a>> =
         schemas.iter().rev().map(|at| Part { at: *at, is_base: false, beside_null: false }).collect();
     // Where references lead to references only, in a circle.
@@ -117,7 +117,7 @@ fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mu
         let bases = tree.items(all_of);
         // Around a single schema, `allOf` is there to say more about it.
         let is_wrapper =
-            bases.len() == 1 && schema.0.iter().all(|(key, _)| is_aside(key)) && tree.schema_name(at.loc).is_none();
+            bases.len() == 1 && schema.0.iter().all(|(key, _)| is_aside(key)) && tree.schema_name(at.loc()).is_none();
         let is_base = is_base || !is_wrapper;
         pending.extend(bases.into_iter().rev().map(|at| Part { at, is_base, beside_null }));
     }

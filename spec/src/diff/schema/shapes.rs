@@ -5,7 +5,7 @@ use super::shape::{Heirs, Shape, Union};
 use super::types::Types;
 use crate::diff::tree::{At, Tree, reference};
 use crate::node::Node;
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// A shape of [`Shapes`].
@@ -66,12 +66,12 @@ impl<'t, 'a> Shapes<'t, 'a> {
         Self {
             tree,
             shapes: Vec::new(),
-            by_schema: HashMap::new(),
-            by_schemas: HashMap::new(),
-            open: HashMap::new(),
-            without_null: HashMap::new(),
-            nulls: HashMap::new(),
-            alternatives: HashMap::new(),
+            by_schema: HashMap::default(),
+            by_schemas: HashMap::default(),
+            open: HashMap::default(),
+            without_null: HashMap::default(),
+            nulls: HashMap::default(),
+            alternatives: HashMap::default(),
             builders: None,
             members: 0,
         }
@@ -190,7 +190,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
 
     fn alternative(&self, at: At<'a>, keys: Vec<Key<'a>>, shape: ShapeId) -> Alternative<'a> {
         let target = self.tree.resolve(at).unwrap_or(at);
-        let name = self.tree.schema_name(target.loc);
+        let name = self.tree.schema_name(target.loc());
         let title = target.node.get("title").and_then(Node::as_str);
         Alternative { at, keys, is_whole: false, name, title, shape }
     }
@@ -248,7 +248,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
     /// The values of the discriminator for each member: mapped ones, else those that the member pins, else its name.
     fn keys(&mut self, union: &Union<'a>) -> Vec<Vec<Key<'a>>> {
         let Some(discriminator) = union.discriminator else { return vec![Vec::new(); union.branches.len()] };
-        let mut mapped: HashMap<usize, Vec<Key<'a>>> = HashMap::new();
+        let mut mapped: HashMap<usize, Vec<Key<'a>>> = HashMap::default();
         for (name, at) in self.mapping(discriminator) {
             if let Some(schema) = self.mapped_schema(at) {
                 mapped.entry(schema.address()).or_default().push(Key { name, at, is_mapped: true });
@@ -279,7 +279,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
     /// own names.
     pub(in crate::diff) fn heirs(&mut self, heirs: Heirs<'a>) -> Vec<(Key<'a>, At<'a>)> {
         let mut all = Vec::new();
-        let mut seen = HashSet::from([heirs.base.address()]);
+        let mut seen = HashSet::from_iter([heirs.base.address()]);
         for (name, at) in self.mapping(heirs.discriminator) {
             if let Some(schema) = self.mapped_schema(at) {
                 seen.insert(schema.address());
@@ -288,7 +288,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
         }
         let builders = self.builders.get_or_insert_with(|| builders(self.tree));
         let mut pending = vec![heirs.base.address()];
-        let mut reached = HashSet::new();
+        let mut reached = HashSet::default();
         while let Some(base) = pending.pop() {
             for (name, schema) in builders.get(&base).into_iter().flatten() {
                 if reached.insert(schema.address()) {
@@ -328,7 +328,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
 
 /// Which component schemas have which in their `allOf`.
 fn builders<'a>(tree: &Tree<'a>) -> HashMap<usize, Vec<(&'a str, At<'a>)>> {
-    let mut found: HashMap<usize, Vec<(&'a str, At<'a>)>> = HashMap::new();
+    let mut found: HashMap<usize, Vec<(&'a str, At<'a>)>> = HashMap::default();
     let schemas = tree.child(tree.root(), "components").and_then(|components| tree.child(components, "schemas"));
     for (name, at) in schemas.map(|schemas| tree.entries(schemas)).unwrap_or_default() {
         for base in tree.child(at, "allOf").map(|bases| tree.items(bases)).unwrap_or_default() {

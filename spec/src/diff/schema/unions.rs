@@ -6,7 +6,7 @@ use super::shape::{Shape, Union};
 use super::types::Types;
 use crate::diff::tree::{At, Tree, reference};
 use crate::node::Node;
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 /// Whether there is a union. One of a single member, null aside, is that member; one of constants is a list of values.
 pub(super) fn read_unions<'a>(
@@ -83,7 +83,7 @@ fn flatten<'a>(tree: &Tree<'a>, keyword: &str, members: &mut Vec<At<'a>>) {
     if !members.iter().any(|at| inner(*at).is_some()) {
         return;
     }
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let mut pending: Vec<At<'a>> = members.drain(..).rev().collect();
     while let Some(at) = pending.pop() {
         match inner(at) {

@@ -73,8 +73,8 @@ pub(super) fn read(root: &Path, version: Version, config: &mut Config) -> Result
     if let Some(path) = nearest(&[".spectral.yaml", ".spectral.yml", ".spectral.json", ".spectral.js", ".spectral.mjs"])
     {
         if path.extension().is_some_and(|extension| extension == "js" || extension == "mjs") {
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
-            let number = gathered.config.add_source(Source { path, text });
+            let source = read::load(&path, &path).unwrap_or_else(|_| Source { path, text: String::new() });
+            let number = gathered.config.add_source(source);
             let message = "this file of rules is a program, and cannot be read".to_owned();
             gathered.config.add_notice(Notice { source: number, line: 1, column: 1, message });
         } else {
