@@ -55,9 +55,10 @@ pub(super) fn upper_snake(name: &str) -> String {
     words(name).join("_").to_uppercase()
 }
 
-/// `CreatedAt` from words, as the generator names Rust variants.
+/// `CreatedAt` from words, as the generator names Rust variants: of letters and digits of ASCII alone.
 pub(super) fn pascal(name: &str) -> String {
-    words(name).iter().map(|word| capital(word)).collect()
+    let ascii: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    words(&ascii).iter().map(|word| capital(word)).collect()
 }
 
 fn capital(word: &str) -> String {

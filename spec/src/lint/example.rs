@@ -3,6 +3,7 @@
 //! Made for lint: it tells one fault of each value, says it in the words of an author, and picks the branch of a
 //! union by its discriminator, so that one mistake is one fault.
 
+use super::instance;
 use super::schema;
 use super::site::Site;
 use crate::bundle::arena::{Content, Id};
@@ -199,8 +200,15 @@ impl Judge<'_> {
                 return fault;
             }
         }
-        let all = schema.get("items").filter(|all| !all.is_sequence())?;
-        items.iter().skip(prefix.len()).find_map(|item| self.tell(self.judge(*item, all)))
+        let rest = items.iter().skip(prefix.len());
+        if let Some(all) = schema.get("items").filter(|all| !all.is_sequence()) {
+            return rest.map(|item| self.judge(*item, all)).find_map(|verdict| self.tell(verdict));
+        }
+        // What other schemas speak of the same items would have to be known.
+        let is_alone = !["allOf", "anyOf", "oneOf", "if", "contains", "$ref"].iter().any(|word| schema.has(word));
+        schema.get("unevaluatedItems").and_then(Site::bool).filter(|allowed| !allowed && is_alone)?;
+        rest.map(|item| at(*item, "the item is not declared, and nothing else is allowed"))
+            .find_map(|verdict| self.tell(verdict))
     }
 
     /// What is wrong with a list as a whole.
@@ -275,15 +283,24 @@ impl Judge<'_> {
             }
         }
         let dependent = schema.get("dependentSchemas").into_iter().flat_map(Site::entries);
-        dependent.filter(|(name, _)| value.has(name)).find_map(|(_, schema)| self.tell(self.judge(value, schema)))
+        let mut dependent = dependent.filter(|(name, _)| value.has(name));
+        if let fault @ Some(_) = dependent.find_map(|(_, schema)| self.tell(self.judge(value, schema))) {
+            return fault;
+        }
+        schema.get("unevaluatedProperties").and_then(Site::bool).filter(|allowed| !allowed)?;
+        instance::undeclared(value, schema, self.shared).into_iter().find_map(|(name, member)| {
+            self.tell(at(member, format!("`{name}` is not declared, and nothing else is allowed")))
+        })
     }
 
     /// What is wrong with an object as a whole.
     fn whole_object_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
-        for name in schema.texts("required") {
-            if !value.has(name) && !self.may_be_absent(schema, name) {
-                return at(value, format!("`{name}` is missing"));
-            }
+        let required = schema.texts("required").into_iter();
+        let missing: Vec<&str> =
+            required.filter(|name| !value.has(name) && !self.may_be_absent(schema, name)).collect();
+        if !missing.is_empty() {
+            let are = if missing.len() == 1 { "is" } else { "are" };
+            return at(value, format!("`{}` {are} missing", missing.join("` and `")));
         }
         let count = u64::try_from(value.len()).unwrap_or(u64::MAX);
         if let Some(least) = schema.count("minProperties").filter(|least| count < *least) {

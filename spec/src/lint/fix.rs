@@ -1,7 +1,7 @@
 //! Mending mistakes in the source text, in place: everything else in the file, comments included, stays as it is.
 //!
-//! The text is edited line by line, and then read again: it must be the same document but for the intended changes.
-//! A fix that does not pass is left undone, and its finding stays.
+//! The text is edited in the style that it is written in, and then read again: it must be the same document but for the
+//! intended changes. A fix that does not pass is left undone, and its finding stays.
 
 use super::finding::Fix;
 use super::{LintError, Linted};
@@ -9,7 +9,7 @@ use crate::node::{Node, Value};
 use crate::read::{Budget, parse};
 use crate::source::{Source, Sources, Span};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +52,8 @@ struct Edit<'a> {
     old: Node,
     /// YAML allows a comma that JSON does not.
     is_json: bool,
+    /// The members in mappings that are written in braces, by the places of their keys.
+    in_braces: HashSet<(u32, u32)>,
     text: String,
     /// The fixes that the text holds.
     done: Vec<&'a Fix>,
@@ -61,7 +63,9 @@ struct Edit<'a> {
 impl<'a> Edit<'a> {
     fn of(path: &Path, text: &str) -> Option<Self> {
         let is_json = path.extension().is_some_and(|extension| extension == "json") || is_json(text);
-        Some(Self { old: read(text)?, is_json, text: text.to_owned(), done: Vec::new(), readings: 0 })
+        let old = read(text)?;
+        let in_braces = in_braces(&old, text);
+        Some(Self { old, is_json, in_braces, text: text.to_owned(), done: Vec::new(), readings: 0 })
     }
 
     /// Applies those of the fixes that are certain, the later in the text first.
@@ -69,13 +73,19 @@ impl<'a> Edit<'a> {
         if self.readings == MOST_READINGS {
             return;
         }
-        let mut lines: Vec<String> = self.text.split_inclusive('\n').map(str::to_owned).collect();
+        let mut text = self.text.clone();
         let mut done = self.done.clone();
-        done.extend(fixes.iter().filter(|fix| fix.apply(&mut lines).is_some()));
+        for fix in fixes {
+            let place = (fix.span().line, fix.span().column);
+            let new = if self.in_braces.contains(&place) { fix.in_braces(&text) } else { fix.in_block(&text) };
+            if let Some(new) = new {
+                text = new;
+                done.push(fix);
+            }
+        }
         if done.len() == self.done.len() {
             return;
         }
-        let text = lines.concat();
         self.readings += 1;
         if self.is_as_intended(&text, &done) {
             (self.text, self.done) = (text, done);
@@ -177,60 +187,137 @@ impl Fix {
         }
     }
 
-    /// `None` if the text at the place is not laid out so that the change is certain.
-    fn apply(&self, lines: &mut Vec<String>) -> Option<()> {
-        let span = self.span();
-        let number = usize::try_from(span.line).ok()?.checked_sub(1)?;
-        let line = lines.get(number)?;
-        let column = usize::try_from(span.column).ok()?.checked_sub(1)?;
-        let offset = line.char_indices().nth(column)?.0;
-        let (before, rest) = line.split_at(offset);
+    /// The text with the change in a mapping that has a line for each member. `None` if it is not laid out so that the
+    /// change is certain.
+    fn in_block(&self, text: &str) -> Option<String> {
+        let (start, offset) = offset(text, self.span())?;
+        let (before, rest) = (&text[start..offset], &text[offset..]);
+        if let Self::Replace { old, text: new, .. } = self {
+            return replaced(text, offset, old, new);
+        }
+        if !before.bytes().all(|byte| matches!(byte, b' ' | b'-')) {
+            return None;
+        }
         match self {
-            Self::RemoveMember(_) => {
-                if !before.bytes().all(|byte| byte == b' ') {
-                    return None;
-                }
-                let end = end_of_member(lines, number, column);
-                lines.drain(number..end);
-            }
-            Self::Replace { old, text, .. } => {
-                let quote = if rest.starts_with(['\'', '"']) { 1 } else { 0 };
-                let tail = rest[quote..].strip_prefix(old.as_str())?;
-                let ends = tail.trim_end().is_empty() || tail.starts_with(['\'', '"', ',', '}', ']', ' ', ':']);
-                // Without quotes, nothing would be null, and a colon at the end would make a key of it.
-                let is_same_kind = quote == 1 || !(text.is_empty() || text.ends_with(':'));
-                if !ends || !is_same_kind {
-                    return None;
-                }
-                lines[number] = format!("{before}{}{text}{tail}", &rest[..quote]);
-            }
             Self::InsertBefore { member, .. } => {
-                if !before.bytes().all(|byte| matches!(byte, b' ' | b'-')) {
-                    return None;
+                let indent = " ".repeat(before.chars().count());
+                Some(format!("{}{member}{}{indent}{rest}", &text[..offset], line_end(text)))
+            }
+            _ => {
+                let end = offset + end_of_member(rest, before.len());
+                let next = &text[end..];
+                if before.bytes().all(|byte| byte == b' ') {
+                    return Some(format!("{}{next}", &text[..start]));
                 }
-                let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-                let indent = " ".repeat(column);
-                lines[number] = format!("{before}{member}{end}{indent}{rest}");
+                // The first member of an item: the next one takes its place behind the dash.
+                let indent = next.len() - next.trim_start_matches(' ').len();
+                (indent == before.len()).then(|| format!("{}{}", &text[..offset], &next[indent..]))
             }
         }
-        Some(())
+    }
+
+    /// The text with the change in a mapping that is written in braces, as all of JSON is.
+    fn in_braces(&self, text: &str) -> Option<String> {
+        let (start, offset) = offset(text, self.span())?;
+        let (before, rest) = (&text[start..offset], &text[offset..]);
+        let is_own_line = before.bytes().all(|byte| byte == b' ' || byte == b'\t');
+        match self {
+            Self::Replace { .. } => None,
+            Self::InsertBefore { member, .. } => {
+                let (key, value) = member.split_once(": ")?;
+                let quote = if rest.starts_with('"') { "\"" } else { "" };
+                let space = if is_own_line { format!("{}{before}", line_end(text)) } else { " ".to_owned() };
+                let member = format!("{quote}{key}{quote}: {quote}{value}{quote},");
+                Some(format!("{}{member}{space}{rest}", &text[..offset]))
+            }
+            Self::RemoveMember(_) => {
+                let end = offset + end_of_plain_member(rest)?;
+                let after = text[end..].trim_start_matches([' ', '\t']);
+                if let Some(tail) = after.strip_prefix(',') {
+                    let tail = tail.trim_start_matches([' ', '\t']);
+                    let line = tail.strip_prefix("\r\n").or_else(|| tail.strip_prefix('\n'));
+                    return Some(match line.filter(|_| is_own_line) {
+                        Some(line) => format!("{}{line}", &text[..start]),
+                        None => format!("{}{tail}", &text[..offset]),
+                    });
+                }
+                // The last member: the comma before it goes too.
+                let head = text[..offset].trim_end();
+                Some(format!("{}{}", head.strip_suffix(',').unwrap_or(head), &text[end..]))
+            }
+        }
     }
 }
 
-/// The line after the last one of the member whose key stands in line `start` with `indent` spaces before it.
-fn end_of_member(lines: &[String], start: usize, indent: usize) -> usize {
-    let mut end = start + 1;
-    for (index, line) in lines.iter().enumerate().skip(start + 1) {
-        let text = line.trim_end();
-        let own = text.len() - text.trim_start().len();
-        let is_item = own == indent && (text.trim_start() == "-" || text.trim_start().starts_with("- "));
-        if text.is_empty() {
+/// The text with another scalar in place of the one at `offset`, in the quotes that it has.
+fn replaced(text: &str, offset: usize, old: &str, new: &str) -> Option<String> {
+    let rest = &text[offset..];
+    let quote = usize::from(rest.starts_with(['\'', '"']));
+    let tail = rest[quote..].strip_prefix(old)?;
+    let ends = tail.trim_end().is_empty() || tail.starts_with(['\'', '"', ',', '}', ']', ' ', ':', '\n', '\r']);
+    // Without quotes, nothing would be null, and a colon at the end would make a key of it.
+    let is_same_kind = quote == 1 || !(new.is_empty() || new.ends_with(':'));
+    (ends && is_same_kind).then(|| format!("{}{}{new}{tail}", &text[..offset], &rest[..quote]))
+}
+
+/// The members in mappings that are written in braces, by the places of their keys.
+fn in_braces(node: &Node, text: &str) -> HashSet<(u32, u32)> {
+    let mut found = HashSet::new();
+    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    for node in node.all() {
+        let Value::Mapping(mapping) = &node.value else { continue };
+        let line = usize::try_from(node.span.line).ok().and_then(|line| starts.get(line.checked_sub(1)?));
+        let column = usize::try_from(node.span.column).unwrap_or(0).saturating_sub(1);
+        if line.is_some_and(|start| text[*start..].chars().nth(column) == Some('{')) {
+            found.extend(mapping.members().map(|(_, key, _)| (key.line, key.column)));
+        }
+    }
+    found
+}
+
+/// Where the line of a place begins, and the place itself, in bytes.
+fn offset(text: &str, at: Span) -> Option<(usize, usize)> {
+    let number = usize::try_from(at.line).ok()?.checked_sub(1)?;
+    let start = match number {
+        0 => 0,
+        _ => text.match_indices('\n').nth(number - 1)?.0 + 1,
+    };
+    let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
+    let line = text[start..].split('\n').next().unwrap_or_default();
+    Some((start, start + line.char_indices().nth(column)?.0))
+}
+
+fn line_end(text: &str) -> &'static str {
+    if text.split('\n').next().is_some_and(|line| line.ends_with('\r')) { "\r\n" } else { "\n" }
+}
+
+/// The length of a member with its line ends, whose key has `indent` characters before it: lines further in belong to
+/// it. Comments after a value on the line of the key do not.
+fn end_of_member(member: &str, indent: usize) -> usize {
+    let mut lines = member.split_inclusive('\n');
+    let mut end = lines.next().map_or(0, str::len);
+    let has_value = member[..end].split_once(": ").is_some_and(|(_, value)| !value.trim().is_empty());
+    let mut length = end;
+    for line in lines {
+        length += line.len();
+        let text = line.trim();
+        let own = line.len() - line.trim_start().len();
+        let is_item = own == indent && (text == "-" || text.starts_with("- "));
+        if text.is_empty() || (has_value && text.starts_with('#')) {
             continue;
         }
         if own <= indent && !is_item {
             break;
         }
-        end = index + 1;
+        end = length;
     }
     end
+}
+
+/// The length of a member whose value is a plain scalar without a comma in it.
+fn end_of_plain_member(member: &str) -> Option<usize> {
+    let colon = member.find(':')?;
+    let value = member[colon + 1..].trim_start();
+    let length = value.find([',', '}', '\n', '\r', ' ']).unwrap_or(value.len());
+    Some(member.len() - value.len() + length)
 }

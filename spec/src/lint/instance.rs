@@ -8,32 +8,30 @@ use crate::bundle::kind::Kind;
 /// Deeper than this, examples are not followed: a schema may contain itself.
 const DEEPEST: usize = 64;
 
-/// Words of a schema that let in members beside `properties`, or declare some under a condition that is not followed.
-const OPENING: [&str; 6] =
-    ["additionalProperties", "patternProperties", "unevaluatedProperties", "then", "else", "dependentSchemas"];
+/// Words of a schema that let in members beside `properties`.
+const OPENING: [&str; 3] = ["additionalProperties", "patternProperties", "unevaluatedProperties"];
 
 /// A member of an object in an example.
 pub(super) struct Member<'a> {
     pub(super) name: &'a str,
     pub(super) value: Site<'a>,
+    /// The object that it is a member of.
+    pub(super) owner: Site<'a>,
     /// The schemas that declare it, as written.
     pub(super) properties: Vec<Site<'a>>,
     /// Whether the object's schemas declare members and allow no others in so many words.
     pub(super) is_closed: bool,
 }
 
+/// What is called for a member, with all schemas that speak of its object.
+type Each<'e, 'a> = &'e mut dyn FnMut(&Member<'a>, &[Site<'a>]);
+
 /// Calls `each` for every member of every object in an example.
-pub(super) fn members<'a>(value: Site<'a>, schemas: &[Site<'a>], each: &mut dyn FnMut(&Member<'a>)) {
+pub(super) fn members<'a>(value: Site<'a>, schemas: &[Site<'a>], each: Each<'_, 'a>) {
     below(value, schemas, each, &Judgement::new(Direction::Either), 0);
 }
 
-fn below<'a>(
-    value: Site<'a>,
-    schemas: &[Site<'a>],
-    each: &mut dyn FnMut(&Member<'a>),
-    judgement: &Judgement,
-    depth: usize,
-) {
+fn below<'a>(value: Site<'a>, schemas: &[Site<'a>], each: Each<'_, 'a>, judgement: &Judgement, depth: usize) {
     if depth > DEEPEST || !(value.is_mapping() || value.is_sequence()) {
         return;
     }
@@ -48,19 +46,15 @@ fn below<'a>(
     let is_open = parts.iter().any(|part| OPENING.iter().any(|word| part.has(word)));
     for (name, member) in value.entries() {
         let properties: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("properties")?.get(name)).collect();
-        each(&Member {
-            name,
-            value: member,
-            is_closed: is_known && declares && !is_open,
-            properties: properties.clone(),
-        });
+        let is_closed = is_known && declares && !is_open;
+        each(&Member { name, value: member, owner: value, properties: properties.clone(), is_closed }, &parts);
         let extra: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("additionalProperties")).collect();
         below(member, if properties.is_empty() { &extra } else { &properties }, each, judgement, depth + 1);
     }
 }
 
-/// Adds every schema that speaks of `value`: `allOf`, and the branch of each union that was chosen. `false` if no branch
-/// could be told.
+/// Adds every schema that speaks of `value`: `allOf`, the branch of each union that was chosen, and what conditions bring
+/// in. `false` if no branch could be told.
 fn effective<'a>(
     value: Site<'a>,
     schema: Site<'a>,
@@ -77,6 +71,9 @@ fn effective<'a>(
             continue;
         }
         parts.push(part);
+        for also in conditional(value, part, judgement) {
+            is_known &= effective(value, also, parts, judgement, depth + 1);
+        }
         let branches = schema::branches(part);
         match chosen_branch(value, part) {
             Some(Ok(branch)) => is_known &= effective(value, branch, parts, judgement, depth + 1),
@@ -92,6 +89,36 @@ fn effective<'a>(
         }
     }
     is_known
+}
+
+/// The schemas that `if` and `dependentSchemas` bring in for a value.
+fn conditional<'a>(value: Site<'a>, schema: Site<'a>, judgement: &Judgement) -> Vec<Site<'a>> {
+    let dependent = schema.get("dependentSchemas").into_iter().flat_map(Site::entries);
+    let mut found: Vec<Site<'a>> = dependent.filter(|(name, _)| value.has(name)).map(|(_, schema)| schema).collect();
+    if let Some(condition) = schema.get("if") {
+        if judgement.fault(value, condition).is_none() {
+            found.push(condition);
+            found.extend(schema.get("then"));
+        } else {
+            found.extend(schema.get("else"));
+        }
+    }
+    found
+}
+
+/// The members of a value that nothing in a schema declares, whatever is composed with it.
+pub(super) fn undeclared<'a>(value: Site<'a>, schema: Site<'a>, judgement: &Judgement) -> Vec<(&'a str, Site<'a>)> {
+    let mut parts = Vec::new();
+    if !effective(value, schema, &mut parts, judgement, 0) || parts.iter().any(|part| part.has("additionalProperties"))
+    {
+        return Vec::new();
+    }
+    let declares = |part: &Site<'a>, name: &str| {
+        let mut patterns = part.get("patternProperties").into_iter().flat_map(Site::entries);
+        part.get("properties").is_some_and(|properties| properties.has(name))
+            || patterns.any(|(pattern, _)| value.tree.pattern(pattern).matches(name) != Some(false))
+    };
+    value.entries().filter(|(name, _)| !parts.iter().any(|part| declares(part, name))).collect()
 }
 
 /// The examples of an object that has a schema or is one, with that schema.

@@ -135,7 +135,7 @@ fn page(entry: &Entry, level: &str) -> String {
     let rule = entry.rule;
     let mut out = format!("{level} {}\n\n", rule.id);
     let severity = match (rule.ours_only, rule.severity) {
-        (true, severity) => format!("Off unless `lint.toml` or `--rule` names it; then: {severity}."),
+        (true, severity) => format!("Off unless settings or `--rule` turn it on; then: {severity}."),
         (false, Severity::Error) => "Severity: error.".to_owned(),
         (false, severity) => format!("Severity: {severity}."),
     };

@@ -33,6 +33,11 @@ impl Pattern {
         Self { text: text.to_owned(), matcher: OnceCell::new(), parsed: OnceCell::new() }
     }
 
+    /// Whether it is an expression at all.
+    pub(super) fn is_valid(&self) -> bool {
+        self.matcher.get_or_init(|| Matcher::new(&self.text)).is_some()
+    }
+
     /// Whether `value` has a match; `None` if the expression is none, or takes too long to judge.
     pub(super) fn matches(&self, value: &str) -> Option<bool> {
         match self.matcher.get_or_init(|| Matcher::new(&self.text)).as_ref()? {

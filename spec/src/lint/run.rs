@@ -46,7 +46,8 @@ pub(super) fn all(tree: &Tree, config: &Config, root: &Path) -> Vec<Finding> {
         let site = tree.site(visit.id);
         if !prose.is_empty() && tree.reached.kind(visit.id) == Some(visit.kind) && has_text(visit.kind) {
             for key in TEXTS {
-                let Some(text) = site.get(key).and_then(|text| Prose::new(text, site, visit.kind)) else { continue };
+                // A text may stand in a file of its own.
+                let Some(text) = site.follow(key).and_then(|text| Prose::new(text, site, visit.kind)) else { continue };
                 for (index, check) in &prose {
                     check(&text, &mut reports[*index]);
                 }

@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::bundle::kind::Kind;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// Compositions of more schemas than this are only looked at in part.
@@ -39,15 +40,9 @@ pub(super) fn parts(schema: Site<'_>) -> Vec<Site<'_>> {
 
 /// The properties that a schema declares, `allOf` included, as written; of equal names the first.
 pub(super) fn properties(schema: Site<'_>) -> Vec<(&str, Site<'_>)> {
-    let mut found: Vec<(&str, Site<'_>)> = Vec::new();
-    for part in parts(schema) {
-        for (name, property) in part.get("properties").into_iter().flat_map(Site::entries) {
-            if !found.iter().any(|(known, _)| *known == name) {
-                found.push((name, property));
-            }
-        }
-    }
-    found
+    let mut seen = HashSet::new();
+    let all = parts(schema).into_iter().filter_map(|part| part.get("properties")).flat_map(Site::entries);
+    all.filter(|(name, _)| seen.insert(*name)).collect()
 }
 
 /// The property `name`, `allOf` included, as written.

@@ -92,7 +92,10 @@ const OPERATION: Members = &[
     ("security", List),
     ("servers", List),
 ];
-const STYLES: Want = OneOf(&["matrix", "label", "form", "simple", "spaceDelimited", "pipeDelimited", "deepObject"]);
+/// How the values of parameters are written.
+pub(super) const STYLES: &[&str] =
+    &["matrix", "label", "form", "simple", "spaceDelimited", "pipeDelimited", "deepObject"];
+const STYLE: Want = OneOf(STYLES);
 const PARAMETER: Members = &[
     ("name", Text),
     ("in", OneOf(&["query", "header", "path", "cookie"])),
@@ -100,7 +103,7 @@ const PARAMETER: Members = &[
     ("required", Bool),
     ("deprecated", Bool),
     ("allowEmptyValue", Bool),
-    ("style", STYLES),
+    ("style", STYLE),
     ("explode", Bool),
     ("allowReserved", Bool),
     ("schema", Schema),
@@ -113,7 +116,7 @@ const HEADER: Members = &[
     ("required", Bool),
     ("deprecated", Bool),
     ("allowEmptyValue", Bool),
-    ("style", STYLES),
+    ("style", STYLE),
     ("explode", Bool),
     ("allowReserved", Bool),
     ("schema", Schema),
@@ -212,6 +215,15 @@ const SCHEMA_3_1: Members = &[
     ("contentSchema", Schema),
 ];
 
+/// Members that OpenAPI 3.0 does not know.
+const ONLY_3_1: [(Kind, &str); 5] = [
+    (Kind::Root, "webhooks"),
+    (Kind::Root, "jsonSchemaDialect"),
+    (Kind::Info, "summary"),
+    (Kind::License, "identifier"),
+    (Kind::Components, "pathItems"),
+];
+
 /// The shape of objects of a kind; `None` where any members may stand.
 pub(super) fn shape(kind: Kind) -> Option<Shape> {
     let (name, members, required): (_, Members, &'static [&'static str]) = match kind {
@@ -257,7 +269,7 @@ pub(super) fn shape(kind: Kind) -> Option<Shape> {
         ),
         Kind::Encoding => (
             "an encoding",
-            &[("contentType", Text), ("headers", Map), ("style", STYLES), ("explode", Bool), ("allowReserved", Bool)],
+            &[("contentType", Text), ("headers", Map), ("style", STYLE), ("explode", Bool), ("allowReserved", Bool)],
             &[],
         ),
         Kind::Schema => ("a schema", SCHEMA_BOTH, &[]),
@@ -269,6 +281,11 @@ pub(super) fn shape(kind: Kind) -> Option<Shape> {
         Kind::Discriminator => ("a discriminator", &[("propertyName", Text), ("mapping", Map)], &["propertyName"]),
         Kind::Components => ("`components`", COMPONENTS, &[]),
         Kind::SecurityScheme => ("a security scheme", SECURITY_SCHEME, &["type"]),
+        Kind::OauthFlows => (
+            "`flows`",
+            &[("implicit", Map), ("password", Map), ("clientCredentials", Map), ("authorizationCode", Map)],
+            &[],
+        ),
         Kind::OauthFlow => ("a flow", OAUTH_FLOW, &["scopes"]),
         _ => return None,
     };
@@ -278,6 +295,9 @@ pub(super) fn shape(kind: Kind) -> Option<Shape> {
 impl Shape {
     /// What the member `key` must be; `None` if there is no such member.
     pub(super) fn want(&self, site: Site<'_>, kind: Kind, key: &str) -> Option<Want> {
+        if site.tree.is_3_0() && ONLY_3_1.contains(&(kind, key)) {
+            return None;
+        }
         let own = self.members.iter();
         let versioned: Members = match (kind, site.tree.is_3_0()) {
             (Kind::Schema, true) => SCHEMA_3_0,

@@ -153,7 +153,7 @@ fn with_both_files_the_graver_severity_counts() {
 #[test]
 fn what_redocly_would_do_and_is_not_done_here_is_said_once_where_it_stands() {
     let settings = "extends: [recommended, my/preset, 'https://a.b/c.yaml']\nplugins: [./my.js]\nrules:\n  \
-                    operation-singular-tag: error\n  no-http-verbs-in-paths: off\n  my/rule: warn\n  no-such: error\n  \
+                    path-segment-plural: error\n  no-http-verbs-in-paths: off\n  my/rule: warn\n  no-such: error\n  \
                     info-license: fatal\n  boolean-parameter-prefixes: {severity: error, prefixes: [is]}\n  \
                     rule/code: {subject: {type: Info}, assertions: {my/check: {}, required: [contact]}}\n  \
                     rule/type: {subject: {type: Infos}, assertions: {defined: true}}\n  \
@@ -166,7 +166,7 @@ fn what_redocly_would_do_and_is_not_done_here_is_said_once_where_it_stands() {
         "1 `https://a.b/c.yaml` is not read: it is no file beside this one",
         "1 `my/preset` is not known here: its rules are not run",
         "3 judged by the built-in rules of these names, not by what is written here: field-names-camelCase",
-        "4 there is no counterpart of Redocly's `operation-singular-tag` here: it is not run",
+        "4 there is no counterpart of Redocly's `path-segment-plural` here: it is not run",
         "6 `my/rule` comes from a plugin, which is a program: it is not run",
         "7 Redocly has no rule `no-such`",
         "8 the severity of `info-license` is not one of error, warn and off",
@@ -207,6 +207,8 @@ fn rule_sets_of_spectral_decide_what_is_on() {
     assert_eq!(with("extends: spectral:oas\n", "info-license"), None, "it is not recommended");
     assert_eq!(with("extends: [[spectral:oas, all]]\n", "info-license").as_deref(), Some("warning"));
     assert_eq!(with("extends: [[spectral:oas, off]]\n", "operation-tags"), None);
+    assert_eq!(with("extends: spectral:oas\nrules: {openapi-tags: error}\n", "openapi-tags").as_deref(), Some("error"));
+    assert_eq!(with("extends: spectral:oas\n", "openapi-tags"), None);
     assert_eq!(
         with("extends: [[spectral:oas, off]]\nrules: {operation-tags: true}\n", "operation-tags").as_deref(),
         Some("warning")
@@ -277,7 +279,6 @@ fn what_spectral_would_do_and_is_not_done_here_is_said_once_where_it_stands() {
         "1 the rules of `https://a.b/c.yaml` are not run: it is no file beside this one",
         "2 `parserOptions` is not read",
         "3 judged by the built-in rules of these names, not by what is written here: delete-returns-204",
-        "4 there is no counterpart of Spectral's `openapi-tags` here: it is not run",
         "5 `code` is not run: `code` is no stock function, but a program",
         "6 `path` is not run: `[(@.length-1)]` is not understood",
         "7 `alias` is not run: there is no alias `No`",

@@ -11,10 +11,12 @@ mod lint_command;
 mod lint_custom;
 mod lint_example;
 mod lint_fix;
+mod lint_fix_property;
 mod lint_hostile;
 mod lint_mutations;
 mod lint_peers;
 mod lint_sarif;
+mod lint_verdicts;
 mod properties;
 #[cfg(target_os = "linux")]
 mod properties_hostile;

@@ -173,7 +173,9 @@ impl Rules {
         (aliases, formats): (Option<&Node>, Option<&Node>),
         gathered: &mut Gathered<'_>,
     ) {
-        let is_written_here = value.get("given").is_some() || value.get("then").is_some();
+        // Of a stock rule, less than the whole can be changed too.
+        let (given, then) = (value.get("given").is_some(), value.get("then").is_some());
+        let is_written_here = (given && then) || ((given || then) && !presets::is_spectral(name));
         if is_written_here && HOUSE.contains(&name) {
             let severity = value.get("severity").map_or(Some(Some(Severity::Warning)), severity);
             match severity {

@@ -11,6 +11,9 @@ pub(crate) const RULE: Rule =
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
     let Some(list) = schema.get("allOf").filter(|list| list.len() > 1 || schema.has("properties")) else { return };
+    if let Some(closed) = schema.get("additionalProperties").filter(|others| others.bool() == Some(false)) {
+        report.key(closed, "the schema refuses the members of the schemas that `allOf` joins to it");
+    }
     for part in list.items().flat_map(schema::parts) {
         if let Some(closed) = part.get("additionalProperties").filter(|others| others.bool() == Some(false)) {
             report.key(closed, format!("`{}` is joined to others by `allOf`, and refuses their members", part.name()));

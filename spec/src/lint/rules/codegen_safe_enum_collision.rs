@@ -1,5 +1,5 @@
 //! ## What it finds
-//! Two values of an enum that give the same Rust name.
+//! Two values of an enum that give the same Rust name, or one that gives none.
 //! ## Why it matters
 //! The generated enum would not compile.
 //! ## Fix
@@ -15,6 +15,10 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
     for value in schema.get("enum").into_iter().flat_map(Site::items) {
         let Some(text) = value.str() else { continue };
         let name = casing::pascal(text);
+        if name.is_empty() {
+            report.add(value, format!("`{text}` has no letter or digit to name it by in Rust"));
+            continue;
+        }
         if let Some(first) = seen.get(&name).filter(|first| **first != text) {
             report.add(value, format!("`{text}` and `{first}` are both `{name}` in Rust"));
         }

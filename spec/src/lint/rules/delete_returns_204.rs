@@ -16,10 +16,19 @@ fn check(op: Op<'_>, report: &mut Report<'_>) {
     match op.answer("204") {
         None => {
             report.key(responses, format!("`{}` does not answer 204", op.title()));
+            return;
         }
         Some(answer) if answer.site().has("content") => {
             report.key(answer.written, "a 204 has no content");
         }
         Some(_) => {}
+    }
+    let is_other_success =
+        |answer: &Answer<'_>| !matches!(answer.status, "202" | "204") && answer.status.starts_with('2');
+    for answer in op.answers().into_iter().filter(is_other_success) {
+        if answer.site().has("content") {
+            report
+                .key(answer.written, format!("`{}` answers {} with a body beside the 204", op.title(), answer.status));
+        }
     }
 }

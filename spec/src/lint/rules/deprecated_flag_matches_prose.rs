@@ -29,7 +29,7 @@ const REASONS: [&str; 13] = [
 ];
 
 fn check(site: Site<'_>, report: &mut Report<'_>) {
-    let texts: Vec<Site<'_>> = ["description", "summary", "title"].iter().filter_map(|key| site.get(key)).collect();
+    let texts: Vec<Site<'_>> = ["description", "summary", "title"].iter().filter_map(|key| site.follow(key)).collect();
     if site.is_true("deprecated") {
         let explained = texts.iter().filter_map(|text| text.end().str()).any(|text| {
             let lower = text.to_lowercase();
@@ -38,6 +38,10 @@ fn check(site: Site<'_>, report: &mut Report<'_>) {
         if !explained {
             report.member(site, "deprecated", "the text has no word on why this is deprecated");
         }
+        return;
+    }
+    // Beside a reference, the flag may stand in the schema that it leads to.
+    if site.is_reference() && site.end().is_true("deprecated") {
         return;
     }
     let said = texts.into_iter().find(|text| text.str().is_some_and(|text| says_of_itself(text, site)));
@@ -72,13 +76,20 @@ fn says_of_itself(text: &str, site: Site<'_>) -> bool {
                 || after.starts_with(" -");
         }
         let names_other = prose::codes(before).iter().any(|code| !is_own_name(code.text, site));
-        let words: Vec<String> = prose::words(bare).collect();
+        let words: Vec<String> = prose::words(without_opening(bare)).collect();
         let subject = words.first().is_some_and(|first| matches!(first.as_str(), "this" | "it"));
         let named = prose::codes(before).iter().any(|code| is_own_name(code.text, site));
         let is_verb =
             words.iter().rev().take(2).any(|word| matches!(word.as_str(), "is" | "are" | "was" | "been" | "now"));
         !names_other && (((subject || named) && is_verb && words.len() <= 6) || is_subject(&words, site))
     })
+}
+
+/// What follows "As of v2," and the like.
+fn without_opening(text: &str) -> &str {
+    const OPENINGS: [&str; 5] = ["as of ", "since ", "from ", "in ", "with "];
+    let tail = text.split_once(", ").filter(|_| OPENINGS.iter().any(|opening| text.starts_with(opening)));
+    tail.map_or(text, |(_, tail)| tail)
 }
 
 /// Whether the words before `deprecated` end in "this endpoint is now" or the like, said of the kind of `site`.

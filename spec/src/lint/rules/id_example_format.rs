@@ -46,7 +46,7 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
             schema::parts(schema).into_iter().flat_map(schema::examples).for_each(|value| note(schema, value));
         }
         for (example, schema) in instance::examples(site) {
-            instance::members(example, &[schema], &mut |member| {
+            instance::members(example, &[schema], &mut |member, _| {
                 if let Some(property) =
                     member.properties.first().filter(|one| is_id(member.name) && is_plain_text(**one))
                 {

@@ -11,6 +11,7 @@ pub(super) mod codegen_safe_enum_collision;
 pub(super) mod codegen_safe_inline_body;
 pub(super) mod codegen_safe_unnamed_constrained_string;
 pub(super) mod const_has_type;
+pub(super) mod contact_properties;
 pub(super) mod delete_returns_204;
 pub(super) mod deprecated_flag_matches_prose;
 pub(super) mod discriminator_only_on_union;
@@ -61,6 +62,7 @@ pub(super) mod oas3_1_callbacks_in_webhook;
 pub(super) mod oas3_1_servers_in_webhook;
 pub(super) mod oas3_callbacks_in_callbacks;
 pub(super) mod one_of_must_have_discriminator;
+pub(super) mod openapi_tags;
 pub(super) mod operation_2xx_response;
 pub(super) mod operation_4xx_response;
 pub(super) mod operation_description;
@@ -68,12 +70,14 @@ pub(super) mod operation_operation_id;
 pub(super) mod operation_operation_id_unique;
 pub(super) mod operation_operation_id_url_safe;
 pub(super) mod operation_parameters_unique;
+pub(super) mod operation_singular_tag;
 pub(super) mod operation_summary;
 pub(super) mod operation_tag_defined;
 pub(super) mod operation_tags;
 pub(super) mod p256_key_pattern;
 pub(super) mod pagination_envelope_has_data;
 pub(super) mod pagination_envelope_has_has_more;
+pub(super) mod parameter_description;
 pub(super) mod path_declaration_must_exist;
 pub(super) mod path_not_include_query;
 pub(super) mod path_parameters_defined;
@@ -96,6 +100,7 @@ pub(super) mod spec_components_invalid_map_name;
 pub(super) mod spec_ref_siblings;
 pub(super) mod structure;
 pub(super) mod tag_description;
+pub(super) mod tags_alphabetical;
 pub(super) mod unauthorized_names_triggers;
 pub(super) mod union_family_parity;
 pub(super) mod union_mapping_members;
@@ -114,6 +119,7 @@ pub(super) const ALL: &[Entry] = &[
     Entry::new(&codegen_safe_inline_body::RULE, include_str!("codegen_safe_inline_body.rs")),
     Entry::new(&codegen_safe_unnamed_constrained_string::RULE, include_str!("codegen_safe_unnamed_constrained_string.rs")),
     Entry::new(&const_has_type::RULE, include_str!("const_has_type.rs")),
+    Entry::new(&contact_properties::RULE, include_str!("contact_properties.rs")),
     Entry::new(&delete_returns_204::RULE, include_str!("delete_returns_204.rs")),
     Entry::new(&deprecated_flag_matches_prose::RULE, include_str!("deprecated_flag_matches_prose.rs")),
     Entry::new(&discriminator_only_on_union::RULE, include_str!("discriminator_only_on_union.rs")),
@@ -164,6 +170,7 @@ pub(super) const ALL: &[Entry] = &[
     Entry::new(&oas3_1_servers_in_webhook::RULE, include_str!("oas3_1_servers_in_webhook.rs")),
     Entry::new(&oas3_callbacks_in_callbacks::RULE, include_str!("oas3_callbacks_in_callbacks.rs")),
     Entry::new(&one_of_must_have_discriminator::RULE, include_str!("one_of_must_have_discriminator.rs")),
+    Entry::new(&openapi_tags::RULE, include_str!("openapi_tags.rs")),
     Entry::new(&operation_2xx_response::RULE, include_str!("operation_2xx_response.rs")),
     Entry::new(&operation_4xx_response::RULE, include_str!("operation_4xx_response.rs")),
     Entry::new(&operation_description::RULE, include_str!("operation_description.rs")),
@@ -171,12 +178,14 @@ pub(super) const ALL: &[Entry] = &[
     Entry::new(&operation_operation_id_unique::RULE, include_str!("operation_operation_id_unique.rs")),
     Entry::new(&operation_operation_id_url_safe::RULE, include_str!("operation_operation_id_url_safe.rs")),
     Entry::new(&operation_parameters_unique::RULE, include_str!("operation_parameters_unique.rs")),
+    Entry::new(&operation_singular_tag::RULE, include_str!("operation_singular_tag.rs")),
     Entry::new(&operation_summary::RULE, include_str!("operation_summary.rs")),
     Entry::new(&operation_tag_defined::RULE, include_str!("operation_tag_defined.rs")),
     Entry::new(&operation_tags::RULE, include_str!("operation_tags.rs")),
     Entry::new(&p256_key_pattern::RULE, include_str!("p256_key_pattern.rs")),
     Entry::new(&pagination_envelope_has_data::RULE, include_str!("pagination_envelope_has_data.rs")),
     Entry::new(&pagination_envelope_has_has_more::RULE, include_str!("pagination_envelope_has_has_more.rs")),
+    Entry::new(&parameter_description::RULE, include_str!("parameter_description.rs")),
     Entry::new(&path_declaration_must_exist::RULE, include_str!("path_declaration_must_exist.rs")),
     Entry::new(&path_not_include_query::RULE, include_str!("path_not_include_query.rs")),
     Entry::new(&path_parameters_defined::RULE, include_str!("path_parameters_defined.rs")),
@@ -199,6 +208,7 @@ pub(super) const ALL: &[Entry] = &[
     Entry::new(&spec_ref_siblings::RULE, include_str!("spec_ref_siblings.rs")),
     Entry::new(&structure::RULE, include_str!("structure.rs")),
     Entry::new(&tag_description::RULE, include_str!("tag_description.rs")),
+    Entry::new(&tags_alphabetical::RULE, include_str!("tags_alphabetical.rs")),
     Entry::new(&unauthorized_names_triggers::RULE, include_str!("unauthorized_names_triggers.rs")),
     Entry::new(&union_family_parity::RULE, include_str!("union_family_parity.rs")),
     Entry::new(&union_mapping_members::RULE, include_str!("union_mapping_members.rs")),

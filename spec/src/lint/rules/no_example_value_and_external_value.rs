@@ -1,9 +1,9 @@
 //! ## What it finds
-//! An example with both `value` and `externalValue`.
+//! An example with both `value` and `externalValue`, or with neither.
 //! ## Why it matters
-//! They exclude each other; tools pick either.
+//! They exclude each other, and tools pick either; without both there is nothing to show.
 //! ## Fix
-//! Remove one.
+//! Keep one.
 use crate::lint::prelude::*;
 
 pub(crate) const RULE: Rule = Rule::error("no-example-value-and-externalValue", Check::Object(&[Kind::Example], check))

@@ -1,5 +1,5 @@
 //! ## What it finds
-//! An operation without an answer of success: no 2xx, no 3xx and no `default`.
+//! An operation without an answer of success: no 2xx and no `default`.
 //! ## Why it matters
 //! Callers cannot know what they get when all is well.
 //! ## Fix
@@ -11,7 +11,7 @@ pub(crate) const RULE: Rule =
 
 fn check(op: Op<'_>, report: &mut Report<'_>) {
     let answers = op.answers();
-    let is_success = |answer: &Answer<'_>| answer.status.starts_with(['2', '3']) || answer.status == "default";
+    let is_success = |answer: &Answer<'_>| answer.status.starts_with('2') || answer.status == "default";
     if let Some(responses) = op.site().get("responses")
         && !answers.iter().any(is_success)
     {

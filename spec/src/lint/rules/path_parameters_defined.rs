@@ -1,10 +1,12 @@
 //! ## What it finds
-//! A variable of a path that no parameter describes, and a path parameter that is not in its path.
+//! A variable of a path that no parameter describes or that stands in it twice, and a path parameter that is not in its
+//! path.
 //! ## Why it matters
 //! Clients cannot fill in the one, and the other is sent nowhere.
 //! ## Fix
 //! Add the parameter to the path or the operation, or correct its name.
 use crate::lint::prelude::*;
+use std::collections::HashSet;
 
 pub(crate) const RULE: Rule =
     Rule::error("path-parameters-defined", Check::Operation(check)).aliases(&["path-params", "path-params-defined"]);
@@ -14,6 +16,10 @@ fn check(op: Op<'_>, report: &mut Report<'_>) {
         return;
     }
     let wanted: Vec<&str> = variables(&op.operation.path).collect();
+    let mut seen = HashSet::new();
+    if let Some(name) = wanted.iter().find(|name| !seen.insert(**name)) {
+        report.key(op.item(), format!("`{}` has two variables `{{{name}}}`", op.operation.path));
+    }
     let declared: Vec<Site<'_>> = op.parameters().into_iter().filter(|one| one.text("in") == Some("path")).collect();
     for name in &wanted {
         if !declared.iter().any(|parameter| parameter.text("name") == Some(name)) {

@@ -37,7 +37,7 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
 
 fn said(op: Op<'_>, report: &mut Report<'_>) {
     let mut told: Vec<&str> = Vec::new();
-    for text in ["description", "summary"].into_iter().filter_map(|key| op.site().get(key)) {
+    for text in ["description", "summary"].into_iter().filter_map(|key| op.site().follow(key)) {
         let Some(prose) = Prose::new(text, op.site(), Kind::Operation) else { continue };
         for code in &prose.codes {
             let Some(status) = status(code.text) else { continue };

@@ -16,11 +16,11 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
         if !site.is_reference() || visit.kind == Kind::PathItem {
             continue;
         }
-        for (key, value) in site.entries().filter(|(key, _)| *key != "$ref" && !key.starts_with("x-")) {
+        for (key, value) in site.entries().filter(|(key, _)| *key != "$ref") {
             let refused = match (tree.is_3_0(), visit.kind) {
                 (true, _) => true,
                 (false, Kind::Schema) => matches!(key, "title" | "type"),
-                (false, _) => !matches!(key, "summary" | "description"),
+                (false, _) => !matches!(key, "summary" | "description") && !key.starts_with("x-"),
             };
             if refused {
                 report.key(value, format!("`{key}` stands beside `$ref`"));
