@@ -80,6 +80,14 @@ impl Assertion {
     /// # Errors
     /// What of it is not understood.
     pub(super) fn ready(&self) -> Result<Ready<'_>, String> {
+        if !self.asserts() {
+            return Err("an assertion needs something to assert: `truthy`, `pattern`, …".to_owned());
+        }
+        if let (Some(min), Some(max)) = (self.min, self.max)
+            && min > max
+        {
+            return Err(format!("`min` {min} is above `max` {max}"));
+        }
         let pattern = |text: &Option<String>| text.as_deref().map(super::pattern::from_javascript).transpose();
         let schema = self.schema.as_ref().map(|schema| {
             let options = jsonschema::options().should_validate_formats(true).should_ignore_unknown_formats(true);
@@ -92,6 +100,19 @@ impl Assertion {
             casing: self.casing.as_deref().map(|casing| self.casing_pattern(casing)).transpose()?,
             schema: schema.transpose()?,
         })
+    }
+
+    /// Whether anything is asserted at all.
+    fn asserts(&self) -> bool {
+        let flags = [self.truthy, self.falsy, self.defined, self.undefined, self.alphabetical, self.typed_enum];
+        let texts = [&self.pattern, &self.not_pattern, &self.casing, &self.unreferenced];
+        flags.contains(&true)
+            || texts.iter().any(|text| text.is_some())
+            || self.min.is_some()
+            || self.max.is_some()
+            || self.enumeration.is_some()
+            || self.schema.is_some()
+            || !(self.xor.is_empty() && self.or.is_empty())
     }
 
     fn casing_pattern(&self, casing: &str) -> Result<String, String> {

@@ -73,12 +73,18 @@ impl LintCommand {
         Ok(code)
     }
 
+    /// The page of a rule: a built-in one, or one of the document's own settings.
+    fn explained(&self, name: &str) -> Result<String, LintError> {
+        let lint = Lint { root: self.root.clone(), config: self.config.clone(), ..Lint::default() };
+        super::explain(name).or_else(|unknown| lint.explain(name).ok_or(unknown))
+    }
+
     fn printed(&self) -> Result<(String, u8), LintError> {
         if self.list {
             return Ok((super::list(), 0));
         }
         if let Some(name) = &self.explain {
-            return Ok((super::explain(name)?, 0));
+            return Ok((self.explained(name)?, 0));
         }
         let mut lint = Lint {
             root: self.root.clone(),

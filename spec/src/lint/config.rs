@@ -2,8 +2,8 @@
 
 use super::configurable::Configurable;
 use super::finding::Finding;
-use super::ignore::Ignored;
-use super::pages::{UNSUPPORTED_SETTING, UNUSED_OVERRIDE};
+use super::ignore::{Ignored, Ignoring};
+use super::pages::{UNSUPPORTED_SETTING, UNUSED_OVERRIDE, UNUSED_SELECTOR};
 use super::peers;
 use super::rule::{Rule, Severity};
 use super::selector::Custom;
@@ -14,9 +14,10 @@ use crate::bundle::kind::Version;
 use crate::source::{Source, Span, with_slashes};
 use crate::watch::note;
 use serde::Deserialize;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use toml::Spanned;
 
 /// The file as it is written.
@@ -28,17 +29,17 @@ struct Written {
     #[serde(default, rename = "override")]
     overrides: Vec<Spanned<WrittenOverride>>,
     #[serde(default)]
-    custom: Vec<Custom>,
+    custom: Vec<Spanned<Custom>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenOverride {
-    rule: String,
+    rule: Spanned<String>,
     path: String,
     #[serde(default)]
-    pointer: Option<String>,
-    severity: String,
+    pointer: Option<Spanned<String>>,
+    severity: Spanned<String>,
     reason: String,
 }
 
@@ -88,6 +89,10 @@ pub(super) struct Config {
     named: HashSet<String>,
     overrides: Vec<Override>,
     custom: Vec<Custom>,
+    /// The custom rules of `lint.toml` and the lines that they begin at.
+    custom_lines: HashMap<String, u32>,
+    /// Those of them that select nothing.
+    idle: RefCell<Vec<(String, u32)>>,
     ignored: Vec<Ignored>,
     only: Option<HashSet<String>>,
 }
@@ -117,37 +122,77 @@ impl Config {
         let text = super::text_of(path)?;
         let wrong = |message: String| LintError::Config { path: path.to_owned(), message };
         let written: Written = toml::from_str(&text).map_err(|cause| wrong(cause.to_string()))?;
-        self.custom.extend(written.custom);
-        for custom in &self.custom {
-            custom.check().map_err(|message| wrong(format!("custom rule `{}`: {message}", custom.id)))?;
-        }
-        let severity = |name: &str| {
-            Severity::parse(name)
-                .ok_or_else(|| wrong(format!("`{name}` is no severity: write error, warning, info or off")))
+        self.take(&text, written).map_err(wrong)?;
+        self.file = Some((path.to_owned(), text));
+        Ok(())
+    }
+
+    /// # Errors
+    /// What is wrong with the settings, and in which line.
+    fn take(&mut self, text: &str, written: Written) -> Result<(), String> {
+        let line = |offset: usize| line_of(text, offset);
+        let severity = |name: &Spanned<String>| {
+            Severity::parse(name.get_ref()).ok_or_else(|| {
+                let line = line(name.span().start);
+                format!("line {line}: `{}` is no severity: write error, warning, info or off", name.get_ref())
+            })
         };
-        for (name, value) in written.rules {
-            let value = severity(value.get_ref())?;
-            for id in self.ids(name.get_ref())? {
+        for custom in written.custom {
+            let line = line(custom.span().start);
+            let custom = custom.into_inner();
+            let wrong = |message: &str| format!("line {line}: custom rule `{}`: {message}", custom.id);
+            custom.check().map_err(|message| wrong(&message))?;
+            if !super::pages::ids(&custom.id).is_empty() {
+                return Err(wrong("there is a built-in rule of this name"));
+            }
+            if let Some(other) = self.custom_lines.insert(custom.id.clone(), line) {
+                return Err(wrong(&format!("line {other} has a rule of this name too")));
+            }
+            self.add_custom(custom);
+        }
+        let mut rules: Vec<_> = written.rules.into_iter().collect();
+        rules.sort_by_key(|(name, _)| name.span().start);
+        // Of two names for one rule, the one that stands for fewer rules says more about it.
+        let mut known: HashMap<String, (usize, u32)> = HashMap::new();
+        for (name, value) in rules {
+            let (value, line) = (severity(&value)?, line(name.span().start));
+            let ids = self.ids(name.get_ref()).map_err(|cause| format!("line {line}: {cause}"))?;
+            for id in &ids {
+                match known.get(id) {
+                    Some((count, _)) if *count < ids.len() => continue,
+                    Some((count, other)) if *count == ids.len() => {
+                        return Err(format!("line {line}: line {other} sets the severity of `{id}` too"));
+                    }
+                    _ => known.insert(id.clone(), (ids.len(), line)),
+                };
                 self.named.insert(id.clone());
-                self.severities.insert(id, value);
+                self.severities.insert(id.clone(), value);
             }
         }
         for one in written.overrides {
-            let line = line_of(&text, one.span().start);
+            let begins = line(one.span().start);
             let one = one.into_inner();
+            let rule = one.rule.get_ref();
             if one.reason.split_whitespace().count() < 2 {
-                return Err(wrong(format!("line {line}: the override of `{}` needs a reason", one.rule)));
+                return Err(format!("line {begins}: the override of `{rule}` needs a reason"));
             }
+            let pointer = one.pointer.map(|pointer| {
+                // As in a reference, or as findings have it.
+                let text = pointer.get_ref().strip_prefix('#').unwrap_or(pointer.get_ref());
+                match text.is_empty() || text.starts_with('/') {
+                    true => Ok(text.to_owned()),
+                    false => Err(format!("line {}: a pointer begins with `/`", line(pointer.span().start))),
+                }
+            });
             self.overrides.push(Override {
-                rules: self.ids(&one.rule)?,
+                rules: self.ids(rule).map_err(|cause| format!("line {}: {cause}", line(one.rule.span().start)))?,
                 path: one.path,
-                pointer: one.pointer,
+                pointer: pointer.transpose()?,
                 severity: severity(&one.severity)?,
-                line,
+                line: begins,
                 used: Cell::new(false),
             });
         }
-        self.file = Some((path.to_owned(), text));
         Ok(())
     }
 
@@ -159,6 +204,11 @@ impl Config {
         }
         super::pages::require(name)?;
         Ok(super::pages::ids(name))
+    }
+
+    /// A rule that a team wrote itself.
+    pub(super) fn custom(&self, id: &str) -> Option<&Custom> {
+        self.custom.iter().find(|custom| custom.id == id)
     }
 
     pub(super) fn set(&mut self, id: &str, severity: Option<Severity>) {
@@ -202,8 +252,14 @@ impl Config {
         Ok(())
     }
 
-    /// The severity of a rule; `None` if it is off.
+    /// The severity that a rule runs at; `None` if it does not run. A rule that is off runs for the places where an
+    /// override turns it on.
     pub(super) fn severity(&self, rule: &Rule) -> Option<Severity> {
+        self.general(rule).or_else(|| self.turned_on(rule.id))
+    }
+
+    /// The severity of a rule where no override says otherwise; `None` if it is off.
+    fn general(&self, rule: &Rule) -> Option<Severity> {
         if let Some(only) = &self.only {
             let configured = self.severities.get(rule.id).copied().flatten();
             return only.contains(rule.id).then_some(configured.unwrap_or(rule.severity));
@@ -215,6 +271,24 @@ impl Config {
         }
     }
 
+    /// The same for a rule that a team wrote itself.
+    fn general_custom(&self, id: &str, own: Option<Severity>) -> Option<Severity> {
+        // What another linter's file says of a built-in rule of this name is not said of this one.
+        let named = self.named.contains(id).then(|| self.severities.get(id).copied()).flatten();
+        match &self.only {
+            Some(only) => only.contains(id).then(|| named.flatten().or(own).unwrap_or(Severity::Warning)),
+            None => named.unwrap_or(own),
+        }
+    }
+
+    /// The severity that an override gives a rule somewhere.
+    fn turned_on(&self, id: &str) -> Option<Severity> {
+        let own = self.overrides.iter().map(|one| (&one.rules, one.severity));
+        let theirs = self.exceptions.iter().map(|one| (&one.rules, one.severity));
+        let mut all = own.chain(theirs).filter(|(rules, _)| rules.iter().any(|rule| rule == id));
+        all.find_map(|(_, severity)| severity).filter(|_| self.is_on(id))
+    }
+
     /// Whether findings of the rule `id` are wanted at all.
     pub(super) fn is_on(&self, id: &str) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(id))
@@ -222,104 +296,126 @@ impl Config {
 
     /// What the custom rules find.
     pub(super) fn custom_findings(&self, tree: &Tree) -> Vec<Finding> {
-        let severity = |id: &str, own: Option<Severity>| {
-            // What another linter's file says of a built-in rule of this name is not said of this one.
-            let named = self.named.contains(id).then(|| self.severities.get(id).copied()).flatten();
-            named.unwrap_or(own).filter(|_| self.is_on(id))
-        };
+        let severity = |id: &str, own| self.general_custom(id, own).or_else(|| self.turned_on(id));
         let custom = self.custom.iter().filter_map(|rule| Some((rule, severity(&rule.id, rule.severity())?)));
         let configurable = self.configurable.iter().filter_map(|rule| Some((rule, severity(&rule.id, rule.severity)?)));
-        let mut found: Vec<Finding> = custom.flat_map(|(rule, severity)| rule.findings(tree, severity)).collect();
+        let mut found: Vec<Finding> = Vec::new();
+        for (rule, severity) in custom {
+            let judged = rule.findings(tree, severity, &mut found);
+            if let Some(line) = self.custom_lines.get(&rule.id).filter(|_| judged == 0) {
+                self.idle.borrow_mut().push((rule.id.clone(), *line));
+            }
+        }
         found.extend(configurable.flat_map(|(rule, severity)| rule.findings(tree, severity)));
         found
+    }
+
+    /// The rules that are on but for overrides.
+    fn on(&self) -> HashSet<&str> {
+        let built_in = rules::ALL.iter().map(|entry| (entry.rule.id, self.general(entry.rule)));
+        let custom = self.custom.iter().map(|rule| (rule.id.as_str(), rule.severity()));
+        let configurable = self.configurable.iter().map(|rule| (rule.id.as_str(), rule.severity));
+        let written = custom.chain(configurable).map(|(id, own)| (id, self.general_custom(id, own)));
+        built_in.chain(written).filter(|(_, severity)| severity.is_some()).map(|(id, _)| id).collect()
     }
 
     /// Applies overrides and ignore files to what was found.
     pub(super) fn settle(&self, linted: &mut Linted) {
         let Linted { tree, findings, .. } = linted;
         let base = self.file.as_ref().map(|(path, _)| absolute(path.parent().unwrap_or(Path::new(""))));
+        let files = Paths::default();
+        let mut bundles = HashMap::new();
+        let ignored: Vec<Ignoring<'_>> = self.ignored.iter().map(|ignored| ignored.of(tree, &mut bundles)).collect();
+        let on = self.on();
         findings.retain_mut(|finding| {
-            if let Some(base) = &base {
-                let place = tree.sources().place(finding.span);
-                let path = relative(&absolute(&place.file), base);
-                for one in &self.overrides {
-                    if !one.fits(finding, &path) {
-                        continue;
-                    }
-                    one.used.set(true);
-                    match one.severity {
-                        Some(severity) => finding.severity = severity,
-                        None => return false,
-                    }
-                }
-            }
+            // The file as seen from `lint.toml`.
+            let fits = |one: &&Override| {
+                let path = || Some(relative(&files.absolute(tree, finding.span.file)?, base.as_ref()?));
+                one.rules.contains(&finding.rule) && path().is_some_and(|path| one.fits(finding, &path))
+            };
             let site = finding.at.map(|id| tree.site(id));
-            for exception in &self.exceptions {
-                match exception.severity {
-                    _ if !exception.fits(tree, finding, site) => {}
-                    Some(severity) => finding.severity = severity,
-                    None => return false,
-                }
-            }
-            !self.ignored.iter().any(|ignored| ignored.holds_back(tree, finding, site))
+            let own = self.overrides.iter().filter(fits).map(|one| {
+                one.used.set(true);
+                one.severity
+            });
+            let theirs = self.exceptions.iter().filter(|one| one.fits(tree, &files, finding, site));
+            let severities: Vec<Option<Severity>> = own.chain(theirs.map(|one| one.severity)).collect();
+            let Some(severities) = severities.into_iter().collect::<Option<Vec<Severity>>>() else { return false };
+            let is_on = on.contains(finding.rule.as_str()) || !severities.is_empty();
+            finding.severity = severities.last().copied().unwrap_or(finding.severity);
+            is_on && !ignored.iter().any(|ignored| ignored.holds_back(finding, site))
         });
-        let documents = tree.sources().iter().count();
-        let mut file_of = |source: &Source| {
-            let copy = Source { path: source.path.clone(), text: source.text.clone() };
-            tree.files.sources.add(copy).unwrap_or(u32::MAX)
-        };
-        if let Some((path, text)) = &self.file {
-            let file = file_of(&Source { path: path.clone(), text: text.clone() });
-            let unused = self.overrides.iter().filter(|one| !one.used.get() && self.may_be_used(one));
-            let severity = self.severities.get(UNUSED_OVERRIDE).copied().unwrap_or(Some(Severity::Warning));
-            findings.extend(unused.filter_map(|one| Some(one.unused(file, severity?))));
-        }
-        let files: Vec<u32> = self.sources.iter().map(file_of).collect();
-        let severity = self.severities.get(UNSUPPORTED_SETTING).copied().unwrap_or(Some(Severity::Warning));
-        let notices = self.notices.iter().filter_map(|notice| {
-            let file = *files.get(notice.source)?;
-            Some(notice.finding(file, severity?))
-        });
-        findings.extend(notices);
-        linted.documents = documents;
+        self.tell_of_settings(linted);
     }
 
-    /// Whether a rule of the override was asked at all.
-    fn may_be_used(&self, one: &Override) -> bool {
-        one.rules.iter().all(|id| {
-            self.only.is_none()
-                && rules::ALL.iter().all(|entry| entry.rule.id != id || self.severity(entry.rule).is_some())
-        })
+    /// Adds what is to be said of the settings themselves.
+    fn tell_of_settings(&self, linted: &mut Linted) {
+        let Linted { tree, findings, .. } = linted;
+        linted.documents = tree.sources().iter().count();
+        let mut file_of = |path: &Path, text: &str| {
+            let source = Source { path: path.to_owned(), text: text.to_owned() };
+            tree.files.sources.add(source).unwrap_or(u32::MAX)
+        };
+        let severity = |id: &str| self.severities.get(id).copied().unwrap_or(Some(Severity::Warning));
+        if let Some((path, text)) = &self.file {
+            let file = file_of(path, text);
+            let all = self.overrides.iter().filter(|one| !one.used.get() && self.only.is_none());
+            findings.extend(all.filter_map(|one| Some(one.unused(file, severity(UNUSED_OVERRIDE)?))));
+            let idle = self.idle.take().into_iter();
+            findings.extend(idle.filter_map(|(id, line)| {
+                let message = format!("nothing in the document is selected by the custom rule `{id}`");
+                let span = Span { file, line, column: 1 };
+                Some(of_settings(UNUSED_SELECTOR, severity(UNUSED_SELECTOR)?, span, message, "correct its `selector`"))
+            }));
+        }
+        let files: Vec<u32> = self.sources.iter().map(|source| file_of(&source.path, &source.text)).collect();
+        findings.extend(self.notices.iter().filter_map(|notice| {
+            let span = Span { file: *files.get(notice.source)?, line: notice.line, column: notice.column };
+            Some(of_settings(UNSUPPORTED_SETTING, severity(UNSUPPORTED_SETTING)?, span, notice.message.clone(), ""))
+        }));
+    }
+}
+
+/// A finding in a file of settings.
+fn of_settings(rule: &str, severity: Severity, span: Span, message: String, help: &str) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        severity,
+        message,
+        span,
+        pointer: String::new(),
+        help: (!help.is_empty()).then(|| help.to_owned()),
+        at: None,
+        asked: 0,
+        fix: None,
+    }
+}
+
+/// The absolute paths of sources, each asked of the system once.
+#[derive(Default)]
+struct Paths(RefCell<HashMap<u32, Rc<Path>>>);
+
+impl Paths {
+    fn absolute(&self, tree: &Tree, file: u32) -> Option<Rc<Path>> {
+        let source = tree.sources().get(file)?;
+        let mut known = self.0.borrow_mut();
+        Some(Rc::clone(known.entry(file).or_insert_with(|| absolute(&source.path).into())))
     }
 }
 
 impl Exception {
-    fn fits(&self, tree: &Tree, finding: &Finding, site: Option<Site<'_>>) -> bool {
+    fn fits(&self, tree: &Tree, files: &Paths, finding: &Finding, site: Option<Site<'_>>) -> bool {
         if !self.rules.contains(&finding.rule) {
             return false;
         }
         let below = |pointer: &str| {
             pointer.strip_prefix(&self.pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let fits = |path: &Path| glob::fits_base(&self.path, &relative(&absolute(path), &self.base));
-        let of_root = || tree.sources().iter().next().is_some_and(|source| fits(&source.path));
-        (fits(&tree.sources().place(finding.span).file) && below(&finding.pointer))
-            || (of_root() && site.is_some_and(|site| below(&site.bundle_pointer()[1..])))
-    }
-}
-
-impl Notice {
-    fn finding(&self, file: u32, severity: Severity) -> Finding {
-        Finding {
-            rule: UNSUPPORTED_SETTING.to_owned(),
-            severity,
-            message: self.message.clone(),
-            span: Span { file, line: self.line, column: self.column },
-            pointer: String::new(),
-            help: None,
-            at: None,
-            fix: None,
-        }
+        let fits = |file: u32| {
+            files.absolute(tree, file).is_some_and(|path| glob::fits_base(&self.path, &relative(&path, &self.base)))
+        };
+        (fits(finding.span.file) && below(&finding.pointer))
+            || (fits(0) && site.is_some_and(|site| below(&site.bundle_pointer()[1..])))
     }
 }
 
@@ -328,24 +424,13 @@ impl Override {
         let below = |pointer: &String| {
             finding.pointer.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        self.rules.contains(&finding.rule) && glob::fits(&self.path, path) && self.pointer.as_ref().is_none_or(below)
+        glob::fits(&self.path, path) && self.pointer.as_ref().is_none_or(below)
     }
 
     fn unused(&self, file: u32, severity: Severity) -> Finding {
-        Finding {
-            rule: UNUSED_OVERRIDE.to_owned(),
-            severity,
-            message: format!(
-                "nothing in `{}` needs this override of `{}` any more",
-                self.path,
-                self.rules.join("`, `")
-            ),
-            span: Span { file, line: self.line, column: 1 },
-            pointer: String::new(),
-            help: Some("remove it".to_owned()),
-            at: None,
-            fix: None,
-        }
+        let rules = self.rules.join("`, `");
+        let message = format!("nothing in `{}` needs this override of `{rules}` any more", self.path);
+        of_settings(UNUSED_OVERRIDE, severity, Span { file, line: self.line, column: 1 }, message, "remove it")
     }
 }
 

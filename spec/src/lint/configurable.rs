@@ -101,7 +101,7 @@ impl Configurable {
     }
 
     pub(super) fn findings(&self, tree: &Tree, severity: Severity) -> Vec<Finding> {
-        let mut report = Report { rule: &self.id, severity, found: Vec::new() };
+        let mut report = Report::new(&self.id, severity);
         for met in self.subjects(tree) {
             let mut groups: Vec<(Place<'_>, Vec<String>)> = Vec::new();
             for Problem { at, text } in problems(met, &self.subject, &self.assertions) {

@@ -20,11 +20,13 @@ pub struct Finding {
     /// How to mend it, without a final stop.
     pub help: Option<String>,
     pub(super) at: Option<Id>,
+    /// Which question to the rule found it; `0` if the rule was not asked about one object after another.
+    pub(super) asked: u32,
     pub(super) fix: Option<Fix>,
 }
 
 /// A change of the source text that mends a mistake for certain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fix {
     /// Remove the member whose key stands at this place.
     RemoveMember(Span),

@@ -50,6 +50,8 @@ use crate::diagnostic::Diagnostics;
 use crate::read;
 use crate::source::{Place, Span};
 use config::Config;
+use selector::Custom;
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use tree::Tree;
@@ -140,6 +142,12 @@ impl Lint {
         }
         Ok(linted)
     }
+
+    /// The page of a rule that the settings of the document write down themselves.
+    pub fn explain(&self, id: &str) -> Option<String> {
+        let version = Tree::read(&self.root).ok()?.version;
+        Config::find(&self.root, version, self.config.as_deref()).ok()?.custom(id).map(Custom::page)
+    }
 }
 
 impl Linted {
@@ -200,11 +208,17 @@ impl Linted {
         self.findings.sort_by(|a, b| {
             let path = |span: Span| sources.get(span.file).map(|source| source.path.as_path());
             let place = |finding: &Finding| (finding.span.line, finding.span.column);
-            let of_a = (path(a.span), place(a), &a.rule, &a.message);
+            let of_a = (path(a.span), place(a), &a.rule, a.at);
+            let by_place = of_a.cmp(&(path(b.span), place(b), &b.rule, b.at));
             // Of one mistake that is reported twice, the graver report comes first and stays.
-            of_a.cmp(&(path(b.span), place(b), &b.rule, &b.message)).then(b.severity.cmp(&a.severity))
+            by_place.then(b.severity.cmp(&a.severity)).then((a.asked, &a.message).cmp(&(b.asked, &b.message)))
         });
-        self.findings.dedup_by(|a, b| (&a.rule, a.span, &a.message) == (&b.rule, b.span, &b.message));
+        // What several objects share has the findings of one of them: an author mends it once.
+        self.findings.dedup_by(|a, b| {
+            (&a.rule, a.span, a.at) == (&b.rule, b.span, b.at) && (a.asked != b.asked || a.message == b.message)
+        });
+        let mut told = HashSet::new();
+        self.findings.retain(|finding| told.insert((finding.rule.clone(), finding.span, finding.message.clone())));
     }
 }
 

@@ -13,8 +13,11 @@ pub(super) const UNUSED_OVERRIDE: &str = "unused-override";
 /// What another linter's file asks for and nobody can do, like [`UNUSED_OVERRIDE`].
 pub(super) const UNSUPPORTED_SETTING: &str = "unsupported-setting";
 
+/// A custom rule that selects nothing, like [`UNUSED_OVERRIDE`].
+pub(super) const UNUSED_SELECTOR: &str = "unused-selector";
+
 /// The rules about settings, with what stands on their pages.
-const OF_SETTINGS: [(&str, &str); 2] = [
+const OF_SETTINGS: [(&str, &str); 3] = [
     (
         UNSUPPORTED_SETTING,
         "\
@@ -36,6 +39,17 @@ An override in `lint.toml` that no finding needs.
 It hides the next mistake of that kind.
 **Fix.**
 Remove it.
+",
+    ),
+    (
+        UNUSED_SELECTOR,
+        "\
+**What it finds.**
+A custom rule in `lint.toml` whose selectors match nothing in the document.
+**Why it matters.**
+A slip in a path is silent: the rule looks kept because it is never asked.
+**Fix.**
+Correct the selector. A rule for documents of other kinds belongs into a `lint.toml` of theirs.
 ",
     ),
 ];

@@ -135,9 +135,22 @@ pub(super) struct Report<'a> {
     pub(super) rule: &'a str,
     pub(super) severity: Severity,
     pub(super) found: Vec<Finding>,
+    asked: u32,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(rule: &'a str, severity: Severity) -> Self {
+        Self { rule, severity, found: Vec::new(), asked: 0 }
+    }
 }
 
 impl Report<'_> {
+    /// The rule is now asked about another object. Of what several objects share, it tells what it finds for one of them.
+    pub(super) fn ask(&mut self) -> &mut Self {
+        self.asked = self.asked.saturating_add(1);
+        self
+    }
+
     /// Something is wrong with this value.
     pub(super) fn add(&mut self, site: Site<'_>, message: impl Into<String>) -> &mut Finding {
         self.put(site, site.span(), message.into())
@@ -174,6 +187,7 @@ impl Report<'_> {
             span,
             pointer: site.pointer(),
             at: Some(site.id),
+            asked: self.asked,
             help: None,
             fix: None,
         });

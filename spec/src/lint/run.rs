@@ -24,7 +24,7 @@ pub(super) fn all(tree: &Tree, config: &Config, root: &Path) -> Vec<Finding> {
     for entry in rules::ALL {
         let Some(severity) = config.severity(entry.rule) else { continue };
         let index = reports.len();
-        let mut report = Report { rule: entry.rule.id, severity, found: Vec::new() };
+        let mut report = Report::new(entry.rule.id, severity);
         match entry.rule.check {
             Check::Document(check) => check(tree, &mut report),
             Check::Operation(check) => operation.push((index, check)),
@@ -39,7 +39,7 @@ pub(super) fn all(tree: &Tree, config: &Config, root: &Path) -> Vec<Finding> {
     }
     for op in tree.operations() {
         for (index, check) in &operation {
-            check(Op { tree, operation: op }, &mut reports[*index]);
+            check(Op { tree, operation: op }, reports[*index].ask());
         }
     }
     for visit in &tree.visits {
@@ -49,7 +49,7 @@ pub(super) fn all(tree: &Tree, config: &Config, root: &Path) -> Vec<Finding> {
                 // A text may stand in a file of its own.
                 let Some(text) = site.follow(key).and_then(|text| Prose::new(text, site, visit.kind)) else { continue };
                 for (index, check) in &prose {
-                    check(&text, &mut reports[*index]);
+                    check(&text, reports[*index].ask());
                 }
             }
         }
@@ -59,7 +59,7 @@ pub(super) fn all(tree: &Tree, config: &Config, root: &Path) -> Vec<Finding> {
             continue;
         }
         for (index, check) in by_kind.get(&visit.kind).into_iter().flatten() {
-            check(site, &mut reports[*index]);
+            check(site, reports[*index].ask());
         }
     }
     let mut found: Vec<Finding> = reports.into_iter().flat_map(|report| report.found).collect();

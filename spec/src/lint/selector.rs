@@ -38,11 +38,15 @@ fn yes() -> bool {
 impl Custom {
     /// What is wrong with the rule itself.
     pub(super) fn check(&self) -> Result<(), String> {
+        if self.selector.is_empty() || self.assertion.is_empty() {
+            let word = if self.selector.is_empty() { "a `selector`" } else { "an `assertion`" };
+            return Err(format!("without {word} it finds nothing"));
+        }
         for selector in &self.selector {
             JsonPath::parse(selector)?;
         }
         if Severity::parse(&self.severity).is_none() {
-            return Err(format!("`{}` is no severity", self.severity));
+            return Err(format!("`{}` is no severity: write error, warning, info or off", self.severity));
         }
         for assertion in &self.assertion {
             assertion.ready()?;
@@ -57,8 +61,9 @@ impl Custom {
         Severity::parse(&self.severity).flatten()
     }
 
-    pub(super) fn findings(&self, tree: &Tree, severity: Severity) -> Vec<Finding> {
-        let mut report = Report { rule: &self.id, severity, found: Vec::new() };
+    /// Adds what is found, and returns how many values were judged.
+    pub(super) fn findings(&self, tree: &Tree, severity: Severity, found: &mut Vec<Finding>) -> usize {
+        let mut report = Report::new(&self.id, severity);
         let view = if self.resolved { View::Resolved } else { View::Bundle };
         let ready: Vec<(Field, Ready<'_>)> = self
             .assertion
@@ -66,14 +71,29 @@ impl Custom {
             .filter_map(|assertion| Some((Field::parse(assertion.field.as_deref())?, assertion.ready().ok()?)))
             .collect();
         let paths = self.selector.iter().filter_map(|selector| JsonPath::parse(selector).ok());
+        let mut judged = 0;
         for path in paths {
             for spot in path.select(tree.root(), view) {
+                judged += 1;
                 for (field, assertion) in &ready {
                     self.judge(assertion, field, spot, path.keys, view, &mut report);
                 }
             }
         }
-        report.found
+        found.append(&mut report.found);
+        judged
+    }
+
+    /// The rule as a page of the manual.
+    pub(super) fn page(&self) -> String {
+        let said = if self.description.is_empty() { &self.message } else { &self.description };
+        let selectors: Vec<String> = self.selector.iter().map(|selector| format!("- `{selector}`\n")).collect();
+        format!(
+            "# {}\n\nSeverity: {}. A rule of your settings.\n\n{said}\n\nIt judges:\n\n{}",
+            self.id,
+            self.severity,
+            selectors.concat()
+        )
     }
 
     fn judge(

@@ -382,6 +382,7 @@ pub(super) fn unreadable(tree: &Tree, config: &Config) -> Vec<Finding> {
             pointer: String::new(),
             help: problem.help.clone(),
             at: None,
+            asked: 0,
             fix: None,
         })
     });

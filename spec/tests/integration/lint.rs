@@ -73,6 +73,91 @@ fn settings_are_strict() {
     refuse("[rules]\noperation-summary = 'loud'\n", "`loud` is no severity");
     refuse("[[override]]\nrule = 'struct'\npath = 'a'\nseverity = 'off'\nreason = ''\n", "needs a reason");
     refuse("unknown = 1\n", "unknown");
+    refuse("\n[rules]\noperation-sumary = 'off'\n", "lint.toml: line 3: there is no rule `operation-sumary`");
+    refuse("\n[rules]\noperation-summary = 'loud'\n", "line 3: `loud`");
+    let place = |pointer: &str| {
+        format!(
+            "[[override]]\nrule = 'struct'\npath = 'a'\npointer = '{pointer}'\nseverity = 'off'\nreason = 'it is old'\n"
+        )
+    };
+    refuse(&place("get"), "line 4: a pointer begins with `/`");
+    refuse(
+        "[rules]\noas3-unused-component = 'error'\nno-unused-components = 'off'\n",
+        "line 3: line 2 sets the severity of `no-unused-components` too",
+    );
+}
+
+#[test]
+fn a_custom_rule_that_can_find_nothing_is_refused() {
+    let custom = |id: &str, selector: &str, assertion: &str| {
+        format!("[[custom]]\nid = '{id}'\nmessage = 'm'\nselector = {selector}\nassertion = {assertion}\n")
+    };
+    let (paths, truthy) = ("['$.paths']", "[{truthy = true}]");
+    let refuse = |settings: &str, part: &str| {
+        let tree = tree(settings);
+        let Err(error) = lint(&tree).run() else { panic!("{settings} was accepted") };
+        assert!(error.to_string().contains("line 1: custom rule `") && error.to_string().contains(part), "{error}");
+    };
+    refuse(&custom("a", "[]", truthy), "without a `selector`");
+    refuse(&custom("a", paths, "[]"), "without an `assertion`");
+    refuse(&custom("a", paths, "[{field = 'a'}]"), "something to assert");
+    refuse(&custom("a", paths, "[{casing = 'camelCase'}]"), "`camelCase` is no casing");
+    refuse(&custom("a", paths, "[{min = 5, max = 3}]"), "`min` 5 is above `max` 3");
+    refuse(&custom("info-license", paths, truthy), "built-in");
+    refuse(&custom("oas3-schema", paths, truthy), "built-in");
+    let twice = custom("a", paths, truthy).repeat(2);
+    let Err(error) = lint(&tree(&twice)).run() else { panic!("{twice} was accepted") };
+    assert!(error.to_string().contains("line 6: custom rule `a`: line 1 has a rule of this name too"), "{error}");
+    let idle = tree(&(custom("a", "['$.pahts']", truthy) + &custom("b", paths, truthy)));
+    let linted = Lint { rules: Vec::new(), ..lint(&idle) }.run().unwrap_or_else(|cause| panic!("{cause}"));
+    let about: Vec<String> = found(&linted).into_iter().filter(|line| line.contains("lint.toml")).collect();
+    assert_eq!(about, ["lint.toml:1:1 warning unused-selector "]);
+}
+
+#[test]
+fn of_two_names_for_a_rule_the_more_exact_one_holds() {
+    for settings in [
+        "[rules]\nexample-matches-schema = 'off'\nno-invalid-schema-examples = 'info'\n",
+        "[rules]\nno-invalid-schema-examples = 'info'\nexample-matches-schema = 'off'\n",
+    ] {
+        let tree = tree(settings);
+        tree.write("root.yaml", tree.read("root.yaml") + "components: {schemas: {A: {type: string, example: 1}}}\n");
+        let linted = Lint { rules: Vec::new(), ..lint(&tree) }.run().unwrap_or_else(|cause| panic!("{cause}"));
+        let severities: Vec<_> = linted
+            .findings
+            .iter()
+            .filter(|one| one.rule == "no-invalid-schema-examples")
+            .map(|one| one.severity)
+            .collect();
+        assert_eq!(severities, [countersign_spec::lint::Severity::Info], "{settings}");
+    }
+}
+
+#[test]
+fn an_override_turns_a_rule_on_where_it_holds() {
+    let on = "[[override]]\nrule = 'operation-summary'\npath = 'a.yaml'\npointer = '#/get'\nseverity = 'warning'\nreason = 'it is new'\n";
+    let tree = tree(&format!("{on}[rules]\noperation-summary = 'off'\n"));
+    let all = Lint { rules: Vec::new(), ..lint(&tree) };
+    let summaries = || {
+        let lines = found(&all.run().unwrap_or_else(|cause| panic!("{cause}")));
+        lines
+            .into_iter()
+            .filter(|line| line.contains("operation-summary") || line.contains("unused"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(summaries(), ["a.yaml:1:1 warning operation-summary /get"]);
+    tree.write("lint.toml", format!("{}[rules]\noperation-summary = 'off'\n", on.replace("a.yaml", "c.yaml")));
+    assert_eq!(summaries(), ["lint.toml:1:1 warning unused-override "]);
+    tree.write("lint.toml", format!("{}[rules]\noperation-summary = 'off'\n", on.replace("'warning'", "'off'")));
+    assert_eq!(summaries(), ["lint.toml:1:1 warning unused-override "], "what is off needs no override");
+}
+
+#[test]
+fn a_custom_rule_that_is_off_runs_when_it_is_asked_for() {
+    let custom = "[[custom]]\nid = 'a'\nmessage = 'm'\nselector = ['$.paths[*].get']\nassertion = [{field = 'x', truthy = true}]\n";
+    let tree = tree(&format!("{custom}[rules]\na = 'off'\n"));
+    assert!(tree.lint(&[]).iter().all(|line| !line.ends_with(" a")));
+    assert_eq!(tree.lint(&["a"]).len(), 2);
 }
 
 #[test]

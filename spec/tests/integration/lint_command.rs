@@ -41,6 +41,11 @@ fn the_manual_is_at_hand() {
     check(&tree, &["--explain", "redundant-length"], 0, "**Fix.**\nRemove the length.", "");
     check(&tree, &["--explain", "example-matches-schema"], 0, "# no-invalid-parameter-examples", "");
     check(&tree, &["--explain", "nothing"], 2, "", "there is no rule `nothing`");
+    tree.write(
+        "lint.toml",
+        "[[custom]]\nid = 'team/x'\nmessage = 'say x'\nselector = ['$.paths']\nassertion = [{truthy = true}]\n",
+    );
+    check(&tree, &["--root", "root.yaml", "--explain", "team/x"], 0, "say x\n\nIt judges:\n\n- `$.paths`\n", "");
 }
 
 #[test]

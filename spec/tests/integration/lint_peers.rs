@@ -79,6 +79,41 @@ fn an_ignore_file_holds_back_by_pointers_of_the_bundle() {
 }
 
 #[test]
+fn an_ignore_file_may_point_to_what_is_missing_as_redocly_does() {
+    let root = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ntags: [{name: a}, {name: a}]\npaths:\n  /a/{id}: {get: {parameters: [], responses: {}}}\n";
+    let ignore = "root.yaml:\n  operation-summary: ['#/paths/~1a~1{id}/get/summary']\n  info-contact: ['#/info/contact']\n  tag-description: ['#/tags/0/description']\n\
+                  \x20 path-parameters-defined: ['#/paths/~1a~1{id}/get/parameters']\n  no-duplicated-tag-names: ['#/tags/1']\n  info-license: ['#/info/title']\n";
+    let tree = Tree::of(&[("root.yaml", root), (".redocly.lint-ignore.yaml", ignore)]);
+    let rules = [
+        "operation-summary",
+        "info-contact",
+        "tag-description",
+        "path-parameters-defined",
+        "no-duplicated-tag-names",
+        "info-license",
+    ];
+    assert_eq!(tree.lint(&rules), ["root.yaml:2:1 info-license", "root.yaml:3:19 tag-description"]);
+}
+
+#[test]
+fn an_ignore_file_of_another_document_holds_nothing_back() {
+    let ignored = |entry: &str, files: &[(&str, &str)]| {
+        let tree = tree(".redocly.lint-ignore.yaml", &format!("{entry}:\n  info-license: ['#/info']\n"));
+        files.iter().for_each(|(name, text)| tree.write(name, text));
+        tree.lint(&["info-license"]).is_empty()
+    };
+    let other = "openapi: 3.1.0\ninfo: {title: other, version: '1'}\n";
+    let newer = "openapi: 3.1.0\ninfo: {title: t, version: '2'}\n";
+    let bundle = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n";
+    assert!(ignored("root.yaml", &[]));
+    assert!(ignored("dist/openapi.yaml", &[]), "the bundle was not built yet");
+    assert!(ignored("dist/openapi.yaml", &[("dist/openapi.yaml", bundle)]));
+    assert!(!ignored("other.yaml", &[("other.yaml", other)]));
+    assert!(!ignored("other.yaml", &[("other.yaml", newer)]));
+    assert!(!ignored("Thing.yaml", &[]), "a file of the tree has pointers of its own");
+}
+
+#[test]
 fn an_ignore_file_holds_back_by_pointers_of_a_file_and_by_aliases() {
     let ignore = "Thing.yaml:\n  field-names-camelCase:\n    - '#/properties/other_name'\n\
                   root.yaml:\n  operation-success-response:\n    - '#/paths/~1a/get/responses'\n";

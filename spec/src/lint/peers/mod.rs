@@ -111,7 +111,8 @@ fn ignored(path: &Path, config: &mut Config) -> Result<(), LintError> {
     Ok(())
 }
 
-fn load(path: &Path) -> Result<(Source, Node), LintError> {
+/// A file of YAML or JSON, with its text.
+pub(super) fn load(path: &Path) -> Result<(Source, Node), LintError> {
     let wrong = |message: String| LintError::Config { path: path.to_owned(), message };
     let source = read::load(path, path).map_err(&wrong)?;
     let copy = Source { path: source.path.clone(), text: source.text.clone() };

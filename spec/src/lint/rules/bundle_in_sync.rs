@@ -17,7 +17,7 @@ pub(crate) const RULE: Rule = Rule::error("bundle-in-sync", Check::Document(|_, 
 /// Compares with what is on disk. Called apart from the walk: only here the place of the root document matters.
 pub(crate) fn against_disk(root: &Path, tree: &Tree, config: &Config) -> Vec<Finding> {
     let Some(severity) = config.severity(&RULE) else { return Vec::new() };
-    let mut report = Report { rule: RULE.id, severity, found: Vec::new() };
+    let mut report = Report::new(RULE.id, severity);
     let out = root.parent().unwrap_or(Path::new("")).join("dist");
     let exists = |format: &Format| {
         let path = out.join(format.file_name());
