@@ -9,12 +9,18 @@ use crate::node::{Node, Value};
 use crate::read::{Budget, parse};
 use crate::source::{Source, Sources, Span};
 use serde_json::Value as Json;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::iter::once;
 use std::path::{Path, PathBuf};
 
 /// A file is not read again more often than this. Fixes that pass together cost one reading.
 const MOST_READINGS: usize = 256;
+
+/// A large file is read less often: not more than this many bytes, but a few times in any case.
+const MOST_BYTES: usize = 64 << 20;
+const LEAST_READINGS: usize = 16;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -23,10 +29,7 @@ pub(super) fn apply(linted: &Linted) -> Result<usize, LintError> {
     let mut by_file: BTreeMap<u32, Vec<&Fix>> = BTreeMap::new();
     for finding in &linted.findings {
         if let Some(fix) = &finding.fix {
-            let fixes = by_file.entry(fix.span().file).or_default();
-            if !fixes.contains(&fix) {
-                fixes.push(fix);
-            }
+            by_file.entry(fix.span().file).or_default().push(fix);
         }
     }
     let mut mended = 0;
@@ -36,8 +39,9 @@ pub(super) fn apply(linted: &Linted) -> Result<usize, LintError> {
         let text = fs::read_to_string(&path).map_err(failed)?;
         let (mark, body) = text.split_at(if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 });
         // From the end to the beginning, so that no fix moves the place of another.
-        fixes.sort_by_key(|fix| std::cmp::Reverse((fix.span().line, fix.span().column)));
-        let Some(mut edit) = Edit::of(&path, body) else { continue };
+        fixes.sort_by_key(|fix| (Reverse(fix.place()), *fix));
+        fixes.dedup();
+        let Some(mut edit) = Edit::of(&path, body, &fixes) else { continue };
         edit.take(&fixes);
         if !edit.done.is_empty() {
             fs::write(&path, format!("{mark}{}", edit.text)).map_err(failed)?;
@@ -54,40 +58,53 @@ struct Edit<'a> {
     is_json: bool,
     /// The members in mappings that are written in braces, by the places of their keys.
     in_braces: HashSet<(u32, u32)>,
+    /// Where the places of fixes are in the text. Fixes are made from its end to its beginning, so that these stay.
+    offsets: HashMap<(u32, u32), usize>,
+    line_end: &'static str,
     text: String,
     /// The fixes that the text holds.
     done: Vec<&'a Fix>,
+    /// How often the text may still be read.
     readings: usize,
 }
 
 impl<'a> Edit<'a> {
-    fn of(path: &Path, text: &str) -> Option<Self> {
+    fn of(path: &Path, text: &str, fixes: &[&Fix]) -> Option<Self> {
         let is_json = path.extension().is_some_and(|extension| extension == "json") || is_json(text);
         let old = read(text)?;
-        let in_braces = in_braces(&old, text);
-        Some(Self { old, is_json, in_braces, text: text.to_owned(), done: Vec::new(), readings: 0 })
+        Some(Self {
+            is_json,
+            in_braces: in_braces(&old, text),
+            old,
+            offsets: offsets(text, fixes.iter().map(|fix| fix.place()).collect()),
+            line_end: line_end(text),
+            text: text.to_owned(),
+            done: Vec::new(),
+            readings: (MOST_BYTES / text.len().max(1)).clamp(LEAST_READINGS, MOST_READINGS),
+        })
     }
 
     /// Applies those of the fixes that are certain, the later in the text first.
     fn take(&mut self, fixes: &[&'a Fix]) {
-        if self.readings == MOST_READINGS {
+        if self.readings == 0 {
             return;
         }
-        let mut text = self.text.clone();
+        let mut change = Change::of(&self.text, self.line_end);
         let mut done = self.done.clone();
         for fix in fixes {
-            let place = (fix.span().line, fix.span().column);
-            let new = if self.in_braces.contains(&place) { fix.in_braces(&text) } else { fix.in_block(&text) };
-            if let Some(new) = new {
-                text = new;
+            let Some(offset) = self.offsets.get(&fix.place()) else { continue };
+            change.go_to(*offset);
+            let is_in_braces = self.in_braces.contains(&fix.place());
+            if if is_in_braces { fix.in_braces(&mut change) } else { fix.in_block(&mut change) }.is_some() {
                 done.push(fix);
             }
         }
         if done.len() == self.done.len() {
             return;
         }
-        self.readings += 1;
-        if self.is_as_intended(&text, &done) {
+        self.readings -= 1;
+        let text = change.finish();
+        if let Some(text) = text.filter(|text| self.is_as_intended(text, &done)) {
             (self.text, self.done) = (text, done);
         } else if fixes.len() > 1 {
             let (later, earlier) = fixes.split_at(fixes.len() / 2);
@@ -180,6 +197,64 @@ impl<'a> Intent<'a> {
     }
 }
 
+/// A text that is changed from its end to its beginning, in bytes: every change costs what it adds, not the whole text.
+struct Change<'t> {
+    /// The text up to where the changes have come to.
+    before: &'t [u8],
+    /// What follows, as it is to be: the end of the vector.
+    after: Vec<u8>,
+    start: usize,
+    line_end: &'static str,
+}
+
+impl<'t> Change<'t> {
+    fn of(text: &'t str, line_end: &'static str) -> Self {
+        Self { before: text.as_bytes(), after: Vec::new(), start: 0, line_end }
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        if self.start < bytes.len() {
+            let room = self.before.len() + self.after.len() + bytes.len();
+            let mut longer = vec![0; room];
+            longer.extend_from_slice(&self.after[self.start..]);
+            (self.after, self.start) = (longer, room);
+        }
+        self.start -= bytes.len();
+        self.after[self.start..self.start + bytes.len()].copy_from_slice(bytes);
+    }
+
+    fn go_to(&mut self, offset: usize) {
+        let (before, between) = self.before.split_at(offset.min(self.before.len()));
+        self.before = before;
+        self.put(between);
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.after[self.start..]
+    }
+
+    fn remove(&mut self, length: usize) {
+        self.start = self.after.len().min(self.start + length);
+    }
+
+    /// The blanks and dashes that stand before in the line; `None` if there is anything else.
+    fn indent(&self) -> Option<&'t [u8]> {
+        let start = self.before.iter().rposition(|byte| !(is_blank(*byte) || *byte == b'-')).map_or(0, |at| at + 1);
+        let (head, indent) = self.before.split_at(start);
+        matches!(head.last(), None | Some(b'\n')).then_some(indent)
+    }
+
+    /// Takes away the end of what stands before.
+    fn remove_before(&mut self, length: usize) {
+        self.before = &self.before[..self.before.len().saturating_sub(length)];
+    }
+
+    fn finish(mut self) -> Option<String> {
+        self.go_to(0);
+        String::from_utf8(self.after.split_off(self.start)).ok()
+    }
+}
+
 impl Fix {
     fn span(&self) -> Span {
         match self {
@@ -187,104 +262,134 @@ impl Fix {
         }
     }
 
-    /// The text with the change in a mapping that has a line for each member. `None` if it is not laid out so that the
-    /// change is certain.
-    fn in_block(&self, text: &str) -> Option<String> {
-        let (start, offset) = offset(text, self.span())?;
-        let (before, rest) = (&text[start..offset], &text[offset..]);
-        if let Self::Replace { old, text: new, .. } = self {
-            return replaced(text, offset, old, new);
-        }
-        if !before.bytes().all(|byte| matches!(byte, b' ' | b'-')) {
-            return None;
-        }
-        match self {
-            Self::InsertBefore { member, .. } => {
-                let indent = " ".repeat(before.chars().count());
-                Some(format!("{}{member}{}{indent}{rest}", &text[..offset], line_end(text)))
-            }
-            _ => {
-                let end = offset + end_of_member(rest, before.len());
-                let next = &text[end..];
-                if before.bytes().all(|byte| byte == b' ') {
-                    return Some(format!("{}{next}", &text[..start]));
-                }
-                // The first member of an item: the next one takes its place behind the dash.
-                let indent = next.len() - next.trim_start_matches(' ').len();
-                (indent == before.len()).then(|| format!("{}{}", &text[..offset], &next[indent..]))
-            }
-        }
+    fn place(&self) -> (u32, u32) {
+        (self.span().line, self.span().column)
     }
 
-    /// The text with the change in a mapping that is written in braces, as all of JSON is.
-    fn in_braces(&self, text: &str) -> Option<String> {
-        let (start, offset) = offset(text, self.span())?;
-        let (before, rest) = (&text[start..offset], &text[offset..]);
-        let is_own_line = before.bytes().all(|byte| byte == b' ' || byte == b'\t');
+    /// Makes the change in a mapping that has a line for each member. `None` if it is not laid out so that the change is
+    /// certain.
+    fn in_block(&self, change: &mut Change<'_>) -> Option<()> {
+        if let Self::Replace { old, text, .. } = self {
+            return replace(change, old, text);
+        }
+        let before = change.indent().filter(|before| !before.contains(&b'\t'))?;
+        if let Self::InsertBefore { member, .. } = self {
+            change.put(&b" ".repeat(before.len()));
+            let line_end = change.line_end;
+            change.put(line_end.as_bytes());
+            change.put(member.as_bytes());
+            return Some(());
+        }
+        let end = end_of_member(change.rest(), before.len());
+        if before.iter().all(|byte| *byte == b' ') {
+            change.remove(end);
+            change.remove_before(before.len());
+            return Some(());
+        }
+        // The first member of an item: the next one takes its place behind the dash.
+        let indent = change.rest()[end..].iter().take_while(|byte| **byte == b' ').count();
+        (indent == before.len()).then(|| change.remove(end + indent))
+    }
+
+    /// Makes the change in a mapping that is written in braces, as all of JSON is.
+    fn in_braces(&self, change: &mut Change<'_>) -> Option<()> {
+        let own_line = change.indent().filter(|before| !before.contains(&b'-'));
         match self {
-            Self::Replace { .. } => None,
+            Self::Replace { old, text, .. } => replace(change, old, text),
             Self::InsertBefore { member, .. } => {
                 let (key, value) = member.split_once(": ")?;
-                let quote = if rest.starts_with('"') { "\"" } else { "" };
-                let space = if is_own_line { format!("{}{before}", line_end(text)) } else { " ".to_owned() };
-                let member = format!("{quote}{key}{quote}: {quote}{value}{quote},");
-                Some(format!("{}{member}{space}{rest}", &text[..offset]))
+                let quote = if change.rest().starts_with(b"\"") { "\"" } else { "" };
+                match own_line {
+                    Some(before) => {
+                        change.put(before);
+                        change.put(change.line_end.as_bytes());
+                    }
+                    None => change.put(b" "),
+                }
+                change.put(format!("{quote}{key}{quote}: {quote}{value}{quote},").as_bytes());
+                Some(())
             }
             Self::RemoveMember(_) => {
-                let end = offset + end_of_plain_member(rest)?;
-                let after = text[end..].trim_start_matches([' ', '\t']);
-                if let Some(tail) = after.strip_prefix(',') {
-                    let tail = tail.trim_start_matches([' ', '\t']);
-                    let line = tail.strip_prefix("\r\n").or_else(|| tail.strip_prefix('\n'));
-                    return Some(match line.filter(|_| is_own_line) {
-                        Some(line) => format!("{}{line}", &text[..start]),
-                        None => format!("{}{tail}", &text[..offset]),
-                    });
+                let rest = change.rest();
+                let end = end_of_plain_member(rest)?;
+                let after = blank(&rest[end..]);
+                if rest[end + after..].starts_with(b",") {
+                    let tail = end + after + 1;
+                    let tail = tail + blank(&rest[tail..]);
+                    let line = [b"\r\n".as_slice(), b"\n"].into_iter().find(|line| rest[tail..].starts_with(line));
+                    match (own_line, line) {
+                        (Some(before), Some(line)) => {
+                            change.remove(tail + line.len());
+                            change.remove_before(before.len());
+                        }
+                        _ => change.remove(tail),
+                    }
+                } else {
+                    // The last member: the comma before it goes too.
+                    change.remove(end);
+                    let head = change.before.trim_ascii_end();
+                    change.before = head.strip_suffix(b",").unwrap_or(head);
                 }
-                // The last member: the comma before it goes too.
-                let head = text[..offset].trim_end();
-                Some(format!("{}{}", head.strip_suffix(',').unwrap_or(head), &text[end..]))
+                Some(())
             }
         }
     }
 }
 
-/// The text with another scalar in place of the one at `offset`, in the quotes that it has.
-fn replaced(text: &str, offset: usize, old: &str, new: &str) -> Option<String> {
-    let rest = &text[offset..];
-    let quote = usize::from(rest.starts_with(['\'', '"']));
-    let tail = rest[quote..].strip_prefix(old)?;
-    let ends = tail.trim_end().is_empty() || tail.starts_with(['\'', '"', ',', '}', ']', ' ', ':', '\n', '\r']);
+/// Puts another scalar in place of the one that follows, in the quotes that it has.
+fn replace(change: &mut Change<'_>, old: &str, new: &str) -> Option<()> {
+    let rest = change.rest();
+    let quote = rest.first().copied().filter(|byte| matches!(byte, b'\'' | b'"'));
+    let skipped = usize::from(quote.is_some());
+    let tail = rest[skipped..].strip_prefix(old.as_bytes())?;
+    let ends = tail.first().is_none_or(|byte| b"'\",}] :\n\r".contains(byte));
     // Without quotes, nothing would be null, and a colon at the end would make a key of it.
-    let is_same_kind = quote == 1 || !(new.is_empty() || new.ends_with(':'));
-    (ends && is_same_kind).then(|| format!("{}{}{new}{tail}", &text[..offset], &rest[..quote]))
+    let is_same_kind = quote.is_some() || !(new.is_empty() || new.ends_with(':'));
+    if !(ends && is_same_kind) {
+        return None;
+    }
+    change.remove(skipped + old.len());
+    change.put(new.as_bytes());
+    change.put(quote.as_slice());
+    Some(())
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// How many spaces and tabs a text begins with.
+fn blank(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| is_blank(**byte)).count()
 }
 
 /// The members in mappings that are written in braces, by the places of their keys.
 fn in_braces(node: &Node, text: &str) -> HashSet<(u32, u32)> {
-    let mut found = HashSet::new();
-    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    for node in node.all() {
-        let Value::Mapping(mapping) = &node.value else { continue };
-        let line = usize::try_from(node.span.line).ok().and_then(|line| starts.get(line.checked_sub(1)?));
-        let column = usize::try_from(node.span.column).unwrap_or(0).saturating_sub(1);
-        if line.is_some_and(|start| text[*start..].chars().nth(column) == Some('{')) {
-            found.extend(mapping.members().map(|(_, key, _)| (key.line, key.column)));
-        }
-    }
-    found
+    let place = |span: Span| (span.line, span.column);
+    let mappings = || node.all().filter_map(|node| Some((place(node.span), node.as_mapping()?)));
+    let offsets = offsets(text, mappings().map(|(place, _)| place).collect());
+    let is_brace = |place| offsets.get(&place).is_some_and(|at| text.as_bytes().get(*at) == Some(&b'{'));
+    let written = mappings().filter(|(place, _)| is_brace(*place));
+    written.flat_map(|(_, mapping)| mapping.members().map(|(_, key, _)| place(key)).collect::<Vec<_>>()).collect()
 }
 
-/// Where the line of a place begins, and the place itself, in bytes.
-fn offset(text: &str, at: Span) -> Option<(usize, usize)> {
-    let number = usize::try_from(at.line).ok()?.checked_sub(1)?;
-    let start = match number {
-        0 => 0,
-        _ => text.match_indices('\n').nth(number - 1)?.0 + 1,
-    };
-    let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
-    let line = text[start..].split('\n').next().unwrap_or_default();
-    Some((start, start + line.char_indices().nth(column)?.0))
+/// Where places are in a text, in bytes. All are found in one pass, however long the lines are.
+fn offsets(text: &str, mut places: Vec<(u32, u32)>) -> HashMap<(u32, u32), usize> {
+    places.sort_unstable();
+    let starts: Vec<usize> = once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let number = |number: u32| usize::try_from(number).ok()?.checked_sub(1);
+    let mut found = HashMap::new();
+    // The last place that was found: its line, its column, and where that is.
+    let mut last = (usize::MAX, 0, 0);
+    for place in places {
+        let (Some(line), Some(column)) = (number(place.0), number(place.1)) else { continue };
+        let Some(start) = starts.get(line) else { continue };
+        let (from, at) = if last.0 == line { (last.1, last.2) } else { (0, *start) };
+        let Some((forward, _)) = text[at..].char_indices().nth(column - from) else { continue };
+        last = (line, column, at + forward);
+        found.insert(place, last.2);
+    }
+    found
 }
 
 fn line_end(text: &str) -> &'static str {
@@ -293,17 +398,18 @@ fn line_end(text: &str) -> &'static str {
 
 /// The length of a member with its line ends, whose key has `indent` characters before it: lines further in belong to
 /// it. Comments after a value on the line of the key do not.
-fn end_of_member(member: &str, indent: usize) -> usize {
-    let mut lines = member.split_inclusive('\n');
-    let mut end = lines.next().map_or(0, str::len);
-    let has_value = member[..end].split_once(": ").is_some_and(|(_, value)| !value.trim().is_empty());
+fn end_of_member(member: &[u8], indent: usize) -> usize {
+    let mut lines = member.split_inclusive(|byte| *byte == b'\n');
+    let mut end = lines.next().map_or(0, <[u8]>::len);
+    let colon = member[..end].windows(2).position(|pair| pair == b": ");
+    let has_value = colon.is_some_and(|at| !member[at + 1..end].trim_ascii().is_empty());
     let mut length = end;
     for line in lines {
         length += line.len();
-        let text = line.trim();
-        let own = line.len() - line.trim_start().len();
-        let is_item = own == indent && (text == "-" || text.starts_with("- "));
-        if text.is_empty() || (has_value && text.starts_with('#')) {
+        let text = line.trim_ascii();
+        let own = line.len() - line.trim_ascii_start().len();
+        let is_item = own == indent && (text == b"-" || text.starts_with(b"- "));
+        if text.is_empty() || (has_value && text.starts_with(b"#")) {
             continue;
         }
         if own <= indent && !is_item {
@@ -315,9 +421,9 @@ fn end_of_member(member: &str, indent: usize) -> usize {
 }
 
 /// The length of a member whose value is a plain scalar without a comma in it.
-fn end_of_plain_member(member: &str) -> Option<usize> {
-    let colon = member.find(':')?;
-    let value = member[colon + 1..].trim_start();
-    let length = value.find([',', '}', '\n', '\r', ' ']).unwrap_or(value.len());
+fn end_of_plain_member(member: &[u8]) -> Option<usize> {
+    let colon = member.iter().position(|byte| *byte == b':')?;
+    let value = member[colon + 1..].trim_ascii_start();
+    let length = value.iter().position(|byte| b",}\n\r ".contains(byte)).unwrap_or(value.len());
     Some(member.len() - value.len() + length)
 }

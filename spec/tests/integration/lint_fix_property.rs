@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 const MENDING: [(&str, Allowed); 4] = [
     ("const-has-type", |before, after| before.contains_key("const") && gains_type(before, after)),
     ("enum-has-type", |before, after| before.contains_key("enum") && gains_type(before, after)),
-    ("redundant-length", |before, after| {
-        let is_length = |key: &String| key == "minLength" || key == "maxLength";
-        before.contains_key("pattern") && before.keys().filter(|key| !after.contains_key(*key)).all(is_length)
-    }),
     ("no-server-trailing-slash", |before, after| {
         let url = |server: &Members| {
             server.get("url").and_then(Value::as_str).map(|url| url.trim_end_matches('/').to_owned())
         };
         url(before).is_some() && url(before) == url(after)
+    }),
+    ("redundant-length", |before, after| {
+        let is_length = |key: &String| key == "minLength" || key == "maxLength";
+        before.contains_key("pattern") && before.keys().filter(|key| !after.contains_key(*key)).all(is_length)
     }),
 ];
 
@@ -136,6 +136,25 @@ fn copy(from: &Path, to: &Path) {
         let target = to.join(path.strip_prefix(from).unwrap());
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         fs::write(target, text).unwrap();
+    }
+}
+
+#[test]
+fn every_rule_that_mends_is_known_here() {
+    let mut rules: Vec<&str> = rule_ids()
+        .filter(|id| {
+            let name: String = id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+            fs::read_to_string(format!("src/lint/rules/{name}.rs")).is_ok_and(|source| source.contains(".fix("))
+        })
+        .collect();
+    rules.sort_unstable();
+    assert_eq!(rules, MENDING.map(|(id, _)| id), "and none whose file is named otherwise");
+    let files = fs::read_dir("src/lint/rules").unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    assert_eq!(files.filter(|source| source.contains(".fix(")).count(), MENDING.len());
+    for (id, _) in MENDING {
+        let tree = Tree::of(&[("root.yaml", &fs::read_to_string(format!("fixtures/{id}.yaml")).unwrap())]);
+        copy(Path::new("fixtures/parts"), &tree.path("parts"));
+        assert!(tree.linted(&[id]).fix().unwrap() > 0, "the fixture of {id} holds nothing to mend");
     }
 }
 
@@ -258,6 +277,18 @@ fn schemas_of_every_style_mean_the_same_after_they_are_mended() {
         text = if numbers.below(4) == 0 { text.replace('\n', "\r\n") } else { text };
         text = if numbers.below(4) == 0 { format!("\u{feff}{text}") } else { text };
         text = if numbers.below(4) == 0 { text.trim_end().to_owned() } else { text };
+        let url = numbers.one_of(&[
+            "https://a.test/",
+            "'https://a.test/v1/' # u",
+            "\"https://a.test//\"",
+            "https://a.test/#/",
+        ]);
+        let servers = match numbers.below(3) {
+            0 => format!("servers:\n  - url: {url}\n    description: d\n"),
+            1 => format!("servers:\n  # the first\n  - description: d\n    url: {url}\n"),
+            _ => format!("servers: [{{url: {}}}]\n", url.trim_end_matches(" # u")),
+        };
+        text = text.replacen("components:", &(servers + "components:"), 1);
         let tree = Tree::of(&[("root.yaml", &text)]);
         mended += check(&tree.path(""), &tree.path("root.yaml"));
     }
