@@ -6,17 +6,24 @@ use super::pattern::Pattern;
 use super::site::Site;
 use super::tree::Tree;
 use crate::bundle::kind::Kind;
-use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use crate::suggest;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::iter::once;
 use std::rc::Rc;
+
+/// How many names are compared with misspelt ones in one document. Where everything is misspelt, suggestions end here.
+const MOST_COMPARISONS: usize = 1_000_000;
 
 /// Memory for the facts of one tree.
 #[derive(Default)]
 pub(super) struct Facts {
     patterns: RefCell<HashMap<String, Rc<Pattern>>>,
     property_names: OnceCell<HashSet<String>>,
-    enum_values: OnceCell<HashSet<String>>,
+    enum_values: OnceCell<BTreeSet<String>>,
+    component_names: OnceCell<HashSet<String>>,
+    tags: OnceCell<Vec<String>>,
+    compared: Cell<usize>,
     directions: OnceCell<Directions>,
     endpoints: OnceCell<HashSet<String>>,
     operation_ids: OnceCell<HashSet<String>>,
@@ -61,9 +68,9 @@ impl Tree {
     }
 
     /// Every text in an `enum` or `const`, and every key of a discriminator's mapping.
-    pub(super) fn enum_values(&self) -> &HashSet<String> {
+    pub(super) fn enum_values(&self) -> &BTreeSet<String> {
         self.facts.enum_values.get_or_init(|| {
-            let mut values = HashSet::new();
+            let mut values = BTreeSet::new();
             for schema in self.objects(Kind::Schema) {
                 values.extend(schema.texts("enum").into_iter().map(str::to_owned));
                 values.extend(schema.text("const").map(str::to_owned));
@@ -72,6 +79,29 @@ impl Tree {
             }
             values
         })
+    }
+
+    /// The names of all components of the bundle.
+    pub(super) fn component_names(&self) -> &HashSet<String> {
+        let names = || self.reached.components().map(|(_, _, name)| name.to_owned()).collect();
+        self.facts.component_names.get_or_init(names)
+    }
+
+    /// The names of the tags that the root document lists, sorted.
+    pub(super) fn tags(&self) -> &[String] {
+        self.facts.tags.get_or_init(|| {
+            let listed = self.root().get("tags").into_iter().flat_map(Site::items);
+            let mut names: Vec<String> = listed.filter_map(|tag| tag.end().text("name")).map(str::to_owned).collect();
+            names.sort_unstable();
+            names
+        })
+    }
+
+    /// The candidate that `wanted` is most likely a slip of the pen for.
+    pub(super) fn nearest<'a>(&self, wanted: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        let compared = &self.facts.compared;
+        let left = MOST_COMPARISONS.saturating_sub(compared.get());
+        suggest::nearest(wanted, candidates.take(left).inspect(|_| compared.set(compared.get() + 1)))
     }
 
     /// Whether there is an operation of this method and path, whatever its variables are called.

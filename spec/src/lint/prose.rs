@@ -3,6 +3,7 @@
 use super::site::Site;
 use crate::bundle::kind::Kind;
 use crate::source::Span;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A description or summary with the code that is mentioned in it.
@@ -15,6 +16,34 @@ pub(super) struct Prose<'a> {
     pub(super) text: &'a str,
     /// What stands between single backticks, in order. Code blocks do not count.
     pub(super) codes: Vec<Code<'a>>,
+    places: OnceCell<Vec<Span>>,
+}
+
+/// No line of a text is indented further.
+const LONGEST_INDENT: usize = 200;
+
+/// After so many codes in a row that are not found, the rest is not looked for.
+const MOST_MISSED: usize = 20;
+
+/// A place in a source, and what follows it.
+struct Here<'s> {
+    rest: &'s str,
+    at: Span,
+}
+
+impl Here<'_> {
+    fn advance(&mut self, length: usize) {
+        let (passed, rest) = self.rest.split_at(length);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        match passed.rfind('\n') {
+            Some(end) => {
+                self.at.line += number(passed.matches('\n').count());
+                self.at.column = number(passed[end + 1..].chars().count() + 1);
+            }
+            None => self.at.column += number(passed.chars().count()),
+        }
+        self.rest = rest;
+    }
 }
 
 /// A piece of code in a text.
@@ -27,33 +56,53 @@ pub(super) struct Code<'a> {
 impl<'a> Prose<'a> {
     pub(super) fn new(site: Site<'a>, owner: Site<'a>, owner_kind: Kind) -> Option<Self> {
         let text = site.str()?;
-        Some(Self { site, owner, owner_kind, text, codes: codes(text) })
+        Some(Self { site, owner, owner_kind, text, codes: codes(text), places: OnceCell::new() })
     }
 
-    /// Where a part of the text stands in the source. A block of text may be folded and indented, so the part is looked
-    /// for below the place where the text begins; if it is not found as it is, the beginning will do.
+    /// Where a piece of code stands in the source; the beginning of the text if it is not found as it is.
     pub(super) fn place(&self, range: &Range<usize>) -> Span {
+        let index = self.codes.binary_search_by_key(&range.start, |code| code.range.start);
+        let places = self.places.get_or_init(|| self.find_places());
+        index.ok().and_then(|index| places.get(index)).copied().unwrap_or_else(|| self.site.span())
+    }
+
+    /// The places of all codes, looked for in one pass: a block of text may be folded and indented, so that each is
+    /// searched for a little further than the text says.
+    fn find_places(&self) -> Vec<Span> {
         let begins = self.site.span();
-        let part = &self.text[range.clone()];
-        let mut earlier = self.text[..range.start].matches(part).count();
-        let Some(source) = self.site.tree.sources().get(begins.file) else { return begins };
-        let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        let first = usize::try_from(begins.line).unwrap_or(usize::MAX).saturating_sub(1);
-        let Some(start) = self.site.tree.line_starts(begins.file).get(first).copied() else { return begins };
-        // Folding and quotes add lines, but never as many as there are characters.
-        let most = self.text.matches('\n').count() + self.text.len() / 20 + 10;
-        for (line, index) in source.text[start..].split('\n').zip(first..).take(most) {
-            let skipped = if index == first { begins.column.saturating_sub(1) } else { 0 };
-            let start = line.char_indices().nth(usize::try_from(skipped).unwrap_or(0)).map_or(line.len(), |(at, _)| at);
-            for (at, _) in line[start..].match_indices(part) {
-                if earlier == 0 {
-                    let column = line[..start + at].chars().count() + 1;
-                    return Span { line: number(index + 1), column: number(column), ..begins };
+        let mut places = vec![begins; self.codes.len()];
+        let tree = self.site.tree;
+        let line = usize::try_from(begins.line).unwrap_or(usize::MAX).saturating_sub(1);
+        let (Some(source), Some(start)) =
+            (tree.sources().get(begins.file), tree.line_starts(begins.file).get(line).copied())
+        else {
+            return places;
+        };
+        let mut here = Here { rest: &source.text[start..], at: Span { column: 1, ..begins } };
+        let column = usize::try_from(begins.column).unwrap_or(0).saturating_sub(1);
+        here.advance(here.rest.char_indices().nth(column).map_or(0, |(at, _)| at));
+        let (mut told, mut missed) = (0, 0);
+        for (code, place) in self.codes.iter().zip(&mut places) {
+            let gap = &self.text[told..code.range.start];
+            let wanted = &self.text[code.range.start - 1..code.range.end];
+            // Indents, quotes and escapes make a text longer in its source.
+            let lines = gap.matches('\n').count() + gap.len() / 20 + 1;
+            let most = 2 * gap.len() + wanted.len() + lines * LONGEST_INDENT;
+            let window = &here.rest[..here.rest.floor_char_boundary(most.min(here.rest.len()))];
+            // The same text can stand before, within a block of code.
+            let earlier = gap[..gap.len() - 1].matches(wanted).count();
+            match window.match_indices(wanted).nth(earlier) {
+                Some((at, _)) => {
+                    here.advance(at + 1);
+                    *place = here.at;
+                    here.advance(wanted.len() - 1);
+                    (told, missed) = (code.range.end, 0);
                 }
-                earlier -= 1;
+                None if missed == MOST_MISSED => break,
+                None => missed += 1,
             }
         }
-        begins
+        places
     }
 
     /// The sentence that a piece of code stands in: from the last stop before it to the next one after it.

@@ -81,6 +81,35 @@ fn a_key_pattern_that_properties_share_is_told_once_and_other_curves_not_at_all(
 }
 
 #[test]
+fn what_operations_share_is_told_once() {
+    let shared = "paths:\n  /a: {$ref: '#/components/pathItems/P'}\n  /b: {$ref: '#/components/pathItems/P'}\n\
+                  components: {pathItems: {P: {get: {responses: {}}, delete: {responses: {'200': {description: d}}}}}}\n";
+    let place = |tail: &str| format!("/components/pathItems/P/{tail}");
+    assert_eq!(
+        found_in(HEAD, "operation-summary", shared),
+        ["delete", "get"].map(place).into_iter().rev().collect::<Vec<_>>()
+    );
+    assert_eq!(found_in(HEAD, "delete-returns-204", shared), [place("delete/responses")]);
+    assert_eq!(found_in(HEAD, "security-defined", shared), ["get", "delete"].map(place));
+    let list = |path: &str| {
+        let schema = "{$ref: '#/components/schemas/L'}";
+        format!(
+            "  /{path}: {{get: {{parameters: [{{name: limit, in: query, schema: {{}}}}, {{name: cursor, in: query, schema: {{}}}}], responses: {{'200': {{description: d, content: {{a/b: {{schema: {schema}}}}}}}}}}}}}\n"
+        )
+    };
+    let lists = format!(
+        "paths:\n{}{}components: {{schemas: {{L: {{required: [things], properties: {{things: {{type: array, items: {{type: object}}}}}}}}}}}}\n",
+        list("a"),
+        list("b")
+    );
+    assert_eq!(found_in(HEAD, "list-pagination", &lists).len(), 2, "one for `data`, one for `hasMore`");
+    // Two unions ask the same of a branch in different words.
+    let unions = "A: {oneOf: [{$ref: '#/components/schemas/C'}], discriminator: {propertyName: a}}\n\
+                  B: {oneOf: [{$ref: '#/components/schemas/C'}], discriminator: {propertyName: b}}\nC: {type: object}\n";
+    check_schemas("discriminator-variant-const", unions, &["C"]);
+}
+
+#[test]
 fn examples_are_judged_by_every_word_of_their_schemas() {
     let wrong = [
         "{type: string, pattern: '^(?!x).*$', example: xxx}",

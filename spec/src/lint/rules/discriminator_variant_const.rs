@@ -5,15 +5,19 @@
 //! A branch that does not say what it is can be mistaken for another, and generated types cannot fill the property in.
 //! ## Fix
 //! Declare the property in the branch with the one value that the mapping has for it, and require it.
+use super::union_mapping_members::Branches;
+use crate::bundle::arena::Id;
 use crate::lint::prelude::*;
+use std::collections::HashMap;
 
 pub(crate) const RULE: Rule = Rule::error("discriminator-variant-const", Check::Object(&[Kind::Schema], check));
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
     let Some(discriminator) = schema.get("discriminator") else { return };
     let Some(name) = discriminator.text("propertyName") else { return };
-    let branches = schema::branches(schema);
-    for branch in &branches {
+    let branches = Branches::of(schema);
+    let keys = keys(discriminator, &branches);
+    for branch in &branches.all {
         let own = branch.end();
         if schema::types(own) == ["null"] || own.has("oneOf") || own.has("anyOf") || !own.is_mapping() {
             continue;
@@ -35,21 +39,22 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             report.key(at, format!("the branch does not require `{name}`, which chooses it"));
             continue;
         }
-        let keys: Vec<&str> = keys(discriminator, own, &branches);
         // Keys of a mapping are texts, whatever they stand for.
         let value = value.str().map_or_else(|| value.shown(), str::to_owned);
-        if !keys.is_empty() && !keys.contains(&value.as_str()) {
+        if let Some(keys) = keys.get(&own.id).filter(|keys| !keys.contains(&value.as_str())) {
             let keys = keys.join("` or `");
             report.key(at, format!("the branch pins `{name}` to `{value}`, but is chosen by `{keys}`"));
         }
     }
 }
 
-/// The keys that choose a branch.
-fn keys<'a>(discriminator: Site<'a>, branch: Site<'a>, branches: &[Site<'a>]) -> Vec<&'a str> {
-    let mapping = discriminator.get("mapping").into_iter().flat_map(Site::entries);
-    let own = mapping.filter(|(_, value)| {
-        super::union_mapping_members::target(*value, branches).is_some_and(|target| target.end() == branch)
-    });
-    own.map(|(key, _)| key).collect()
+/// The keys that choose each branch.
+fn keys<'a>(discriminator: Site<'a>, branches: &Branches<'a>) -> HashMap<Id, Vec<&'a str>> {
+    let mut keys: HashMap<Id, Vec<&'a str>> = HashMap::new();
+    for (key, value) in discriminator.get("mapping").into_iter().flat_map(Site::entries) {
+        if let Some(target) = branches.target(value) {
+            keys.entry(target.end().id).or_default().push(key);
+        }
+    }
+    keys
 }

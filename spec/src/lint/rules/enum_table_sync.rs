@@ -6,6 +6,7 @@
 //! ## Fix
 //! Add or remove the rows.
 use crate::lint::prelude::*;
+use std::collections::HashSet;
 
 pub(crate) const RULE: Rule = Rule::error("enum-table-sync", Check::Object(&[Kind::Schema], check));
 
@@ -16,7 +17,8 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
         schema.get("enum").into_iter().flat_map(Site::items).partition(|value| value.is_null());
     let values: Vec<String> = others.into_iter().map(written).collect();
     let tables = first_columns(text);
-    let is_about_values = |rows: &Vec<String>| rows.iter().any(|row| values.contains(row));
+    let is_value: HashSet<&String> = values.iter().collect();
+    let is_about_values = |rows: &Vec<String>| rows.iter().any(|row| is_value.contains(row));
     let mut rows: Vec<&String> = tables.iter().filter(|rows| is_about_values(rows)).flatten().collect();
     if rows.is_empty() {
         // No row is a value: it is the table of the values all the same if it is written like them.
@@ -26,10 +28,11 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
     if values.is_empty() || rows.is_empty() {
         return;
     }
-    let missing: Vec<&str> = values.iter().filter(|value| !rows.contains(value)).map(String::as_str).collect();
+    let is_row: HashSet<&String> = rows.iter().copied().collect();
+    let missing: Vec<&str> = values.iter().filter(|value| !is_row.contains(value)).map(String::as_str).collect();
     let is_null = |row: &str| row == "null" && !nulls.is_empty();
     let extra: Vec<&str> =
-        rows.iter().filter(|row| !values.contains(row) && !is_null(row)).map(|row| row.as_str()).collect();
+        rows.iter().filter(|row| !is_value.contains(*row) && !is_null(row)).map(|row| row.as_str()).collect();
     let mut parts = Vec::new();
     if !missing.is_empty() {
         parts.push(format!("lacks `{}`", missing.join("`, `")));

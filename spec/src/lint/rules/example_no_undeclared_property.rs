@@ -6,7 +6,6 @@
 //! ## Fix
 //! Correct or remove it, or declare the property.
 use crate::lint::prelude::*;
-use crate::suggest;
 
 pub(crate) const RULE: Rule = Rule::warning(
     "example-no-undeclared-property",
@@ -29,7 +28,7 @@ fn check(owner: Site<'_>, report: &mut Report<'_>) {
                 known = Some((member.owner, declared.map(|(name, _)| name).take(MOST_NAMES).collect()));
             }
             let names = known.as_ref().map(|(_, names)| names.as_slice()).unwrap_or_default();
-            let nearest = suggest::nearest(member.name, names.iter().copied());
+            let nearest = owner.tree.nearest(member.name, names.iter().copied());
             let finding = report.key(member.value, format!("`{}` is not declared", member.name));
             if let Some(nearest) = nearest {
                 finding.help(format!("did you mean `{nearest}`?"));

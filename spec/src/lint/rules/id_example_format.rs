@@ -9,17 +9,15 @@
 use crate::bundle::arena::Id;
 use crate::lint::format::is_uuid;
 use crate::lint::prelude::*;
+use indexmap::IndexSet;
 use std::collections::HashMap;
 
 pub(crate) const RULE: Rule = Rule::error("id-example-format", Check::Document(check));
 
 fn check(tree: &Tree, report: &mut Report<'_>) {
-    let mut by_property: HashMap<Id, Vec<Site<'_>>> = HashMap::new();
-    let mut note = |property: Site<'_>, value| {
-        let values: &mut Vec<Site<'_>> = by_property.entry(property.end().id).or_default();
-        if !values.contains(&value) {
-            values.push(value);
-        }
+    let mut by_property: HashMap<Id, IndexSet<Id>> = HashMap::new();
+    let mut note = |property: Site<'_>, value: Site<'_>| {
+        by_property.entry(property.end().id).or_default().insert(value.id);
     };
     for visit in &tree.visits {
         let site = tree.site(visit.id);
@@ -56,7 +54,8 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
         }
     }
     for values in by_property.values() {
-        let texts: Vec<(Site<'_>, &str)> = values.iter().filter_map(|site| Some((*site, site.str()?))).collect();
+        let sites = values.iter().map(|id| tree.site(*id));
+        let texts: Vec<(Site<'_>, &str)> = sites.filter_map(|site| Some((site, site.str()?))).collect();
         let kind = texts.iter().find_map(|(_, text)| kind(text).map(|(kind, _)| kind));
         for (site, text) in texts {
             match (self::kind(text), kind) {

@@ -5,22 +5,30 @@
 //! ## Fix
 //! Correct the name, or declare the property.
 use crate::lint::prelude::*;
-use crate::suggest;
+use std::cell::OnceCell;
 
 pub(crate) const RULE: Rule =
     Rule::warning("no-required-schema-properties-undefined", Check::Object(&[Kind::Schema], check));
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
     let Some(required) = schema.get("required").filter(|required| required.is_sequence()) else { return };
-    let is_composed = schema::parts(schema).iter().any(|part| part.has("oneOf") || part.has("anyOf"));
+    let parts = schema::parts(schema);
+    let outer = enclosing(schema);
+    let is_composed = parts.iter().any(|part| part.has("oneOf") || part.has("anyOf"));
+    // Both are long for a schema of many parts, and most names need neither.
+    let (forms, known) = (OnceCell::new(), OnceCell::new());
     for name in required.items() {
         let Some(text) = name.str() else { continue };
-        let declared = schema::property(schema, text).is_some()
-            || enclosing(schema).is_some_and(|outer| schema::property(outer, text).is_some())
-            || (is_composed && schema::forms(schema).iter().all(|form| schema::declares(form, text)));
+        let is_in_every_form = || {
+            let forms = forms.get_or_init(|| schema::forms(schema));
+            forms.iter().all(|form| schema::declares(form, text))
+        };
+        let declared = schema::declares(&parts, text)
+            || outer.is_some_and(|outer| schema::property(outer, text).is_some())
+            || (is_composed && is_in_every_form());
         if !declared {
-            let known = schema::properties(schema);
-            let nearest = suggest::nearest(text, known.iter().map(|(name, _)| *name));
+            let known = known.get_or_init(|| schema::properties(schema));
+            let nearest = schema.tree.nearest(text, known.iter().map(|(name, _)| *name));
             let finding = report.add(name, format!("`{text}` is required, but not declared"));
             if let Some(nearest) = nearest {
                 finding.help(format!("did you mean `{nearest}`?"));

@@ -6,17 +6,19 @@
 //! Correct it. Variables may have other names, the base path of a server may be there or not, and a query does not
 //! matter.
 use crate::lint::prelude::*;
+use std::collections::HashSet;
 
 pub(crate) const RULE: Rule = Rule::error("prose-endpoint-exists", Check::Prose(check));
 
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
     let tree = prose.site.tree;
     let mut missing: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     let mut first = None;
     for code in &prose.codes {
         if let Some((method, path)) = endpoint(code.text)
+            && seen.insert(code.text)
             && !exists(tree, method, path)
-            && !missing.contains(&code.text)
         {
             first.get_or_insert(&code.range);
             missing.push(code.text);

@@ -6,7 +6,7 @@
 //! ## Fix
 //! Correct it, or add it to the enum of codes of that status.
 use crate::lint::prelude::*;
-use crate::suggest;
+use std::collections::HashSet;
 
 pub(crate) const RULE: Rule = Rule::warning("prose-error-code-declared", Check::Prose(check));
 
@@ -22,13 +22,14 @@ fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
     let is_misspelt = |text: &str| {
         let single =
             known.iter().map(String::as_str).filter(|value| casing::is_upper_snake(value) && !value.contains('_'));
-        text.len() >= 6 && !OTHERS.contains(&text) && suggest::nearest(text, single).is_some()
+        text.len() >= 6 && !OTHERS.contains(&text) && prose.site.tree.nearest(text, single).is_some()
     };
     let is_code = |text: &str| casing::is_upper_snake(text) && (text.contains('_') || is_misspelt(text));
     let mut unknown: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     let mut first = None;
-    for code in prose.codes.iter().filter(|code| !known.contains(code.text) && is_code(code.text)) {
-        if !unknown.contains(&code.text) {
+    for code in &prose.codes {
+        if seen.insert(code.text) && !known.contains(code.text) && is_code(code.text) {
             first.get_or_insert(&code.range);
             unknown.push(code.text);
         }

@@ -16,7 +16,7 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
     let mut siblings: BTreeMap<(&str, &str), Vec<Op<'_>>> = BTreeMap::new();
     for operation in tree.operations() {
         let op = Op { tree, operation };
-        said(op, report);
+        said(op, report.ask());
         let (before, last) = operation.path.rsplit_once('/').unwrap_or_default();
         if op.is_path() && !before.is_empty() && !last.contains('{') && !last.is_empty() {
             siblings.entry((operation.method, before)).or_default().push(op);
@@ -24,6 +24,7 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
     }
     // In a large family, one that is limited is special rather than the others being forgetful.
     for family in siblings.values().filter(|family| (2..=3).contains(&family.len())) {
+        report.ask();
         for status in ["429", "501"] {
             let mut with = family.iter().filter(|op| op.answer(status).is_some());
             let (Some(one), None) = (with.next(), with.next()) else { continue };

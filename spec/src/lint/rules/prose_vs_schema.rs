@@ -8,6 +8,7 @@
 //! Correct whichever is wrong.
 use crate::lint::prelude::*;
 use crate::lint::prose::Code;
+use std::collections::HashSet;
 
 pub(crate) const RULE: Rule = Rule::warning("prose-vs-schema", Check::Prose(check));
 
@@ -38,11 +39,10 @@ const OTHERS: [&str; 20] = [
 const MAKING: [&str; 8] = ["generate", "generates", "compute", "computes", "derive", "derives", "used", "verify"];
 
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
-    let mut told: Vec<&str> = Vec::new();
+    let mut told = HashSet::new();
     for code in unknown_names(prose) {
-        if !told.contains(&code.text) {
+        if told.insert(code.text) {
             report.mention(prose, &code.range, format!("there is no property `{}`", code.text));
-            told.push(code.text);
         }
     }
     if let Some(message) = wrong_alphabet(prose).or_else(|| never_sent(prose)) {
@@ -71,9 +71,7 @@ fn unknown_names<'p, 'a>(prose: &'p Prose<'a>) -> impl Iterator<Item = &'p Code<
 
 /// Operations and schemas are named in camelCase too.
 fn is_other_name(tree: &Tree, name: &str) -> bool {
-    tree.operation_ids().contains(name)
-        || tree.enum_values().contains(name)
-        || tree.reached.components().any(|(_, _, component)| component == name)
+    tree.operation_ids().contains(name) || tree.enum_values().contains(name) || tree.component_names().contains(name)
 }
 
 fn wrong_alphabet(prose: &Prose<'_>) -> Option<String> {

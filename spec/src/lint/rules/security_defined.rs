@@ -5,7 +5,6 @@
 //! ## Fix
 //! Define the scheme in `components.securitySchemes`. An operation that needs nothing says so with `security: []`.
 use crate::lint::prelude::*;
-use crate::suggest;
 
 pub(crate) const RULE: Rule =
     Rule::error("security-defined", Check::Document(check)).aliases(&["oas3-operation-security-defined"]);
@@ -18,7 +17,7 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
                 continue;
             }
             let known = schemes.into_iter().flat_map(Site::entries).map(|(name, _)| name);
-            let nearest = suggest::nearest(name, known);
+            let nearest = tree.nearest(name, known);
             let finding = report.key(scopes, format!("there is no security scheme `{name}`"));
             if let Some(nearest) = nearest {
                 finding.help(format!("did you mean `{nearest}`?"));
@@ -31,7 +30,7 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
     for operation in tree.operations() {
         let op = Op { tree, operation };
         if op.is_path() && !op.site().has("security") {
-            report.key(op.site(), format!("no `security` holds for `{}`", op.title()));
+            report.ask().key(op.site(), format!("no `security` holds for `{}`", op.title()));
         }
     }
 }

@@ -7,7 +7,6 @@
 //! Correct the name or the value. Members of your own begin with `x-`.
 use crate::lint::prelude::*;
 use crate::lint::structure::{STYLES, shape};
-use crate::suggest;
 use std::collections::HashSet;
 
 pub(crate) const RULE: Rule = Rule::error("struct", Check::Document(check)).aliases(&["oas3-schema"]);
@@ -52,7 +51,7 @@ fn object(site: Site<'_>, kind: Kind, report: &mut Report<'_>) {
             }
             None => {
                 let known = shape.members.iter().map(|(name, _)| *name);
-                let nearest = suggest::nearest(key, known);
+                let nearest = site.tree.nearest(key, known);
                 let finding = report.key(value, format!("{} has no member `{key}`", shape.name));
                 if let Some(name) = nearest {
                     finding.help(format!("did you mean `{name}`?"));

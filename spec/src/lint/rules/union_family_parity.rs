@@ -6,7 +6,7 @@
 //! ## Fix
 //! Add the branch, or give an override the reason why this union cannot have it.
 use crate::lint::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 pub(crate) const RULE: Rule = Rule::warning("union-family-parity", Check::Document(check));
 
@@ -29,11 +29,10 @@ fn check(tree: &Tree, report: &mut Report<'_>) {
     }
     for family in families.values().filter(|family| family.len() > 1) {
         for (_, mapping) in family {
-            let mut reported: Vec<&str> = Vec::new();
+            let mut reported = HashSet::new();
             for (other, theirs) in family {
                 for (key, _) in theirs.entries().filter(|(key, _)| !mapping.has(key)) {
-                    if !reported.contains(&key) {
-                        reported.push(key);
+                    if reported.insert(key) {
                         report.key(*mapping, format!("`{key}` is missing, which `{other}` has"));
                     }
                 }
