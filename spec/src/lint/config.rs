@@ -3,6 +3,7 @@
 use super::configurable::Configurable;
 use super::finding::Finding;
 use super::ignore::{Ignored, Ignoring};
+use super::overrides::{self, Override};
 use super::pages::{UNSUPPORTED_SETTING, UNUSED_OVERRIDE, UNUSED_SELECTOR};
 use super::peers;
 use super::rule::{Rule, Severity};
@@ -41,17 +42,6 @@ struct WrittenOverride {
     pointer: Option<Spanned<String>>,
     severity: Spanned<String>,
     reason: String,
-}
-
-/// Another severity for a rule in some places.
-struct Override {
-    rules: Vec<String>,
-    path: String,
-    pointer: Option<String>,
-    severity: Option<Severity>,
-    /// Where it stands in `lint.toml`.
-    line: u32,
-    used: Cell<bool>,
 }
 
 /// Another severity for some places, from another linter's file. Nobody is told when nothing needs it any more.
@@ -351,7 +341,8 @@ impl Config {
     /// Adds what is to be said of the settings themselves.
     fn tell_of_settings(&self, linted: &mut Linted) {
         let Linted { tree, findings, .. } = linted;
-        linted.documents = tree.sources().iter().count();
+        let documents: Vec<PathBuf> = tree.sources().iter().map(|source| source.path.clone()).collect();
+        linted.documents = documents.len();
         let mut file_of = |path: &Path, text: &str| {
             let source = Source { path: path.to_owned(), text: text.to_owned() };
             tree.files.sources.add(source).unwrap_or(u32::MAX)
@@ -359,8 +350,12 @@ impl Config {
         let severity = |id: &str| self.severities.get(id).copied().unwrap_or(Some(Severity::Warning));
         if let Some((path, text)) = &self.file {
             let file = file_of(path, text);
-            let all = self.overrides.iter().filter(|one| !one.used.get() && self.only.is_none());
-            findings.extend(all.filter_map(|one| Some(one.unused(file, severity(UNUSED_OVERRIDE)?))));
+            let idle = self.overrides.iter().filter(|one| !one.used.get() && self.only.is_none()).collect();
+            let unused = overrides::unused(idle, &documents, path.parent().unwrap_or(Path::new("")));
+            findings.extend(unused.into_iter().filter_map(|one| {
+                let span = Span { file, line: one.line, column: 1 };
+                Some(of_settings(UNUSED_OVERRIDE, severity(UNUSED_OVERRIDE)?, span, one.message(), "remove it"))
+            }));
             let idle = self.idle.take().into_iter();
             findings.extend(idle.filter_map(|(id, line)| {
                 let message = format!("nothing in the document is selected by the custom rule `{id}`");
@@ -416,21 +411,6 @@ impl Exception {
         };
         (fits(finding.span.file) && below(&finding.pointer))
             || (fits(0) && site.is_some_and(|site| below(&site.bundle_pointer()[1..])))
-    }
-}
-
-impl Override {
-    fn fits(&self, finding: &Finding, path: &str) -> bool {
-        let below = |pointer: &String| {
-            finding.pointer.strip_prefix(pointer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        glob::fits(&self.path, path) && self.pointer.as_ref().is_none_or(below)
-    }
-
-    fn unused(&self, file: u32, severity: Severity) -> Finding {
-        let rules = self.rules.join("`, `");
-        let message = format!("nothing in `{}` needs this override of `{rules}` any more", self.path);
-        of_settings(UNUSED_OVERRIDE, severity, Span { file, line: self.line, column: 1 }, message, "remove it")
     }
 }
 

@@ -25,6 +25,7 @@ mod jsonpath;
 mod judged;
 mod operation;
 mod output;
+mod overrides;
 mod pages;
 mod pattern;
 mod peers;

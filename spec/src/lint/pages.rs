@@ -34,7 +34,8 @@ Write the rule as a custom one in `lint.toml`, or turn it off where it stands on
         UNUSED_OVERRIDE,
         "\
 **What it finds.**
-An override in `lint.toml` that no finding needs.
+An override in `lint.toml` that no finding needs. One for files of another document beside this one is not meant: the
+same settings hold for a bundle, which has none of the files of its tree.
 **Why it matters.**
 It hides the next mistake of that kind.
 **Fix.**

@@ -153,6 +153,21 @@ fn an_override_turns_a_rule_on_where_it_holds() {
 }
 
 #[test]
+fn an_override_for_a_tree_is_not_unused_where_its_bundle_is_linted() {
+    let tree =
+        tree("[[override]]\nrule = 'operation-summary'\npath = 'a.yaml'\nseverity = 'off'\nreason = 'it is old'\n");
+    let bundle = countersign_spec::bundle(&tree.path("root.yaml"), countersign_spec::BundleOptions::default());
+    tree.write("dist/bundle.yaml", bundle.unwrap_or_else(|found| panic!("{found}")).to_yaml());
+    let unused = |root: &str| {
+        let linted = Lint { root: tree.path(root), rules: Vec::new(), ..lint(&tree) }.run();
+        found(&linted.unwrap_or_else(|cause| panic!("{cause}"))).iter().filter(|line| line.contains("unused")).count()
+    };
+    assert_eq!(unused("dist/bundle.yaml"), 0);
+    tree.write("a.yaml", "get: {operationId: getA, summary: s}\n");
+    assert_eq!((unused("root.yaml"), unused("dist/bundle.yaml")), (1, 0));
+}
+
+#[test]
 fn a_custom_rule_that_is_off_runs_when_it_is_asked_for() {
     let custom = "[[custom]]\nid = 'a'\nmessage = 'm'\nselector = ['$.paths[*].get']\nassertion = [{field = 'x', truthy = true}]\n";
     let tree = tree(&format!("{custom}[rules]\na = 'off'\n"));

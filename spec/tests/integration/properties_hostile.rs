@@ -114,7 +114,7 @@ fn aliases_and_merge_keys_that_multiply_are_refused() {
     let mut merges = "x-0: &a0 {k: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}\n".to_owned();
     for level in 1..12 {
         let one = format!("*a{}", level - 1);
-        let _ = writeln!(aliases, "x-{level}: &a{level} [{}]", vec![one.as_str(); 10].join(", "));
+        let _ = writeln!(aliases, "x-{level}: &a{level} [{}]", [one.as_str(); 10].join(", "));
         let members: String = (0..10).map(|n| format!("k{n}: {one}, ")).collect();
         let _ = writeln!(merges, "x-{level}: &a{level} {{{members}<<: {one}}}");
     }
