@@ -4,8 +4,9 @@
 //! union by its discriminator, so that one mistake is one fault.
 
 use super::instance;
+use super::scalar::{name_fault, number_fault, quoted, string_fault};
 use super::schema;
-use super::site::Site;
+use super::site::{Site, repeated};
 use crate::bundle::arena::{Content, Id};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -85,9 +86,9 @@ struct Judge<'s> {
     shared: &'s Judgement,
 }
 
-type Verdict<'a> = Option<Fault<'a>>;
+pub(super) type Verdict<'a> = Option<Fault<'a>>;
 
-fn at<'a>(value: Site<'a>, message: impl Into<String>) -> Verdict<'a> {
+pub(super) fn at<'a>(value: Site<'a>, message: impl Into<String>) -> Verdict<'a> {
     Some(Fault { at: value, message: message.into() })
 }
 
@@ -172,21 +173,24 @@ impl Judge<'_> {
         if types.is_empty() || types.iter().any(fits) {
             return None;
         }
-        at(value, format!("`{}` is not of type {}", value.shown(), types.join(" or ")))
+        at(value, format!("{} is not of type {}", quoted(value), types.join(" or ")))
     }
 
     fn fixed_fault<'a>(value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
         if let Some(constant) = schema.get("const")
             && !value.same_value(constant)
         {
-            return at(value, format!("`{}` is not `{}`", value.shown(), constant.shown()));
+            return at(value, format!("{} is not {}", quoted(value), quoted(constant)));
         }
         let allowed = schema.get("enum").filter(|allowed| allowed.is_sequence())?;
         if allowed.items().any(|one| one.same_value(value)) {
             return None;
         }
+        // Of objects and lists, nothing is shown that could be told apart.
+        let are_plain = allowed.items().all(|one| !one.is_mapping() && !one.is_sequence());
         let shown: Vec<String> = allowed.items().take(8).map(Site::shown).collect();
-        at(value, format!("`{}` is none of {}", value.shown(), shown.join(", ")))
+        let values = if are_plain { shown.join(", ") } else { "the values of the `enum`".to_owned() };
+        at(value, format!("{} is none of {values}", quoted(value)))
     }
 
     fn array_fault<'a>(self, value: Site<'a>, schema: Site<'a>) -> Verdict<'a> {
@@ -204,11 +208,13 @@ impl Judge<'_> {
         if let Some(all) = schema.get("items").filter(|all| !all.is_sequence()) {
             return rest.map(|item| self.judge(*item, all)).find_map(|verdict| self.tell(verdict));
         }
-        // What other schemas speak of the same items would have to be known.
-        let is_alone = !["allOf", "anyOf", "oneOf", "if", "contains", "$ref"].iter().any(|word| schema.has(word));
-        schema.get("unevaluatedItems").and_then(Site::bool).filter(|allowed| !allowed && is_alone)?;
-        rest.map(|item| at(*item, "the item is not declared, and nothing else is allowed"))
-            .find_map(|verdict| self.tell(verdict))
+        let others = schema.get("unevaluatedItems")?;
+        instance::undeclared_items(value, schema, self.shared).into_iter().find_map(|item| {
+            self.tell(match others.bool() {
+                Some(false) => at(item, "the item is not declared, and nothing else is allowed"),
+                _ => self.judge(item, others),
+            })
+        })
     }
 
     /// What is wrong with a list as a whole.
@@ -220,12 +226,10 @@ impl Judge<'_> {
         if let Some(most) = schema.count("maxItems").filter(|most| count > *most) {
             return at(value, format!("there are {count} items, and at most {most} are allowed"));
         }
-        if schema.is_true("uniqueItems") {
-            for (index, item) in items.iter().enumerate().take(500) {
-                if items[..index].iter().any(|earlier| earlier.same_value(*item)) {
-                    return at(*item, "the item occurs twice");
-                }
-            }
+        if schema.is_true("uniqueItems")
+            && let Some(item) = repeated(items.iter().copied()).first()
+        {
+            return at(*item, "the item occurs twice");
         }
         let contained = schema.get("contains")?;
         let fitting = items.iter().filter(|item| self.asking().judge(**item, contained).is_none()).count();
@@ -287,9 +291,12 @@ impl Judge<'_> {
         if let fault @ Some(_) = dependent.find_map(|(_, schema)| self.tell(self.judge(value, schema))) {
             return fault;
         }
-        schema.get("unevaluatedProperties").and_then(Site::bool).filter(|allowed| !allowed)?;
+        let others = schema.get("unevaluatedProperties")?;
         instance::undeclared(value, schema, self.shared).into_iter().find_map(|(name, member)| {
-            self.tell(at(member, format!("`{name}` is not declared, and nothing else is allowed")))
+            self.tell(match others.bool() {
+                Some(false) => at(member, format!("`{name}` is not declared, and nothing else is allowed")),
+                _ => self.judge(member, others),
+            })
         })
     }
 
@@ -421,60 +428,4 @@ pub(super) fn chosen_branch<'a>(value: Site<'a>, schema: Site<'a>) -> Option<Res
         }
         None => None,
     }
-}
-
-/// What is wrong with the name of a member. Names are text: only the words for text are asked.
-fn name_fault<'a>(member: Site<'a>, name: &str, names: Site<'a>) -> Verdict<'a> {
-    let names = names.end();
-    let allowed = names.get("enum").filter(|allowed| allowed.is_sequence());
-    if allowed.is_some_and(|allowed| !allowed.items().any(|one| one.str() == Some(name)))
-        || names.get("const").is_some_and(|only| only.str() != Some(name))
-        || names.bool() == Some(false)
-    {
-        return at(member, format!("the name `{name}` is not allowed"));
-    }
-    string_fault(member, name, names)?;
-    at(member, format!("the name `{name}` is not what `propertyNames` allows"))
-}
-
-fn string_fault<'a>(value: Site<'a>, text: &str, schema: Site<'a>) -> Verdict<'a> {
-    let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-    if let Some(least) = schema.count("minLength").filter(|least| length < *least) {
-        return at(value, format!("the text has {length} characters, and at least {least} are required"));
-    }
-    if let Some(most) = schema.count("maxLength").filter(|most| length > *most) {
-        return at(value, format!("the text has {length} characters, and at most {most} are allowed"));
-    }
-    if let Some(pattern) = schema.text("pattern")
-        && value.tree.pattern(pattern).matches(text) == Some(false)
-    {
-        return at(value, format!("`{}` does not match `{pattern}`", value.shown()));
-    }
-    let format = schema.text("format")?;
-    (!super::format::fits(text, format))
-        .then(|| Fault { at: value, message: format!("`{}` is not of format {format}", value.shown()) })
-}
-
-fn number_fault<'a>(value: Site<'a>, number: f64, schema: Site<'a>) -> Verdict<'a> {
-    let bound = |word: &str| schema.get(word).and_then(Site::number);
-    let exclusive = |word: &str| schema.is_true(word);
-    let low = bound("minimum");
-    if low.is_some_and(|low| number < low || (exclusive("exclusiveMinimum") && number <= low))
-        || bound("exclusiveMinimum").is_some_and(|low| number <= low)
-    {
-        return at(value, format!("{} is too small", value.shown()));
-    }
-    let high = bound("maximum");
-    if high.is_some_and(|high| number > high || (exclusive("exclusiveMaximum") && number >= high))
-        || bound("exclusiveMaximum").is_some_and(|high| number >= high)
-    {
-        return at(value, format!("{} is too large", value.shown()));
-    }
-    if let Some(format) = schema.text("format").filter(|format| !super::format::number_fits(number, format)) {
-        return at(value, format!("{} is not of format {format}", value.shown()));
-    }
-    let step = bound("multipleOf").filter(|step| *step > 0.0)?;
-    let times = number / step;
-    ((times - times.round()).abs() > 1e-9 * times.abs().max(1.0))
-        .then(|| Fault { at: value, message: format!("{} is no multiple of {step}", value.shown()) })
 }

@@ -22,7 +22,51 @@ pub(super) fn fits(text: &str, format: &str) -> bool {
         "time" => is_time(text),
         "byte" => is_base64(text),
         "hostname" => is_hostname(text),
+        "duration" => is_duration(text),
+        "uri-reference" => !text.contains(|c: char| c.is_whitespace() || r#"<>"\^`{|}"#.contains(c)),
+        "uri-template" => is_template(text),
+        "json-pointer" => is_pointer(text),
+        "relative-json-pointer" => {
+            let steps = text.bytes().take_while(u8::is_ascii_digit).count();
+            let (count, rest) = text.split_at(steps);
+            let is_count = count == "0" || (!count.is_empty() && !count.starts_with('0'));
+            is_count && (rest == "#" || is_pointer(rest))
+        }
+        "regex" => super::pattern::Pattern::new(text).is_valid(),
         _ => true,
+    }
+}
+
+/// RFC 6901: empty, or `/` before each token, and `~` only as `~0` and `~1`.
+fn is_pointer(text: &str) -> bool {
+    (text.is_empty() || text.starts_with('/')) && text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
+}
+
+/// RFC 6570: expressions in braces, not within each other.
+fn is_template(text: &str) -> bool {
+    let mut is_open = false;
+    let fits = text.chars().all(|c| match c {
+        '{' | '}' => std::mem::replace(&mut is_open, c == '{') == (c == '}'),
+        _ => !c.is_whitespace(),
+    });
+    fits && !is_open
+}
+
+/// RFC 3339, appendix A: `P1Y2M3DT4H5M6S`, `P4W`.
+fn is_duration(text: &str) -> bool {
+    // Whether the parts are some of these, in this order.
+    let fits = |text: &str, units: &str| {
+        let mut left = units.chars();
+        let mut parts = text.split_inclusive(|c: char| !c.is_ascii_digit());
+        parts.all(|part| {
+            let unit = part.chars().next_back().unwrap_or_default();
+            part.len() > 1 && left.any(|next| next == unit)
+        })
+    };
+    let Some(rest) = text.strip_prefix('P') else { return false };
+    match rest.split_once('T') {
+        Some((date, time)) => fits(date, "YMD") && !time.is_empty() && fits(time, "HMS"),
+        None => !rest.is_empty() && (fits(rest, "YMD") || fits(rest, "W")),
     }
 }
 

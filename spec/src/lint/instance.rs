@@ -108,17 +108,40 @@ fn conditional<'a>(value: Site<'a>, schema: Site<'a>, judgement: &Judgement) -> 
 
 /// The members of a value that nothing in a schema declares, whatever is composed with it.
 pub(super) fn undeclared<'a>(value: Site<'a>, schema: Site<'a>, judgement: &Judgement) -> Vec<(&'a str, Site<'a>)> {
-    let mut parts = Vec::new();
-    if !effective(value, schema, &mut parts, judgement, 0) || parts.iter().any(|part| part.has("additionalProperties"))
-    {
+    let Some(parts) = closed_parts(value, schema, judgement, ["additionalProperties", "unevaluatedProperties"]) else {
         return Vec::new();
-    }
+    };
     let declares = |part: &Site<'a>, name: &str| {
         let mut patterns = part.get("patternProperties").into_iter().flat_map(Site::entries);
         part.get("properties").is_some_and(|properties| properties.has(name))
             || patterns.any(|(pattern, _)| value.tree.pattern(pattern).matches(name) != Some(false))
     };
     value.entries().filter(|(name, _)| !parts.iter().any(|part| declares(part, name))).collect()
+}
+
+/// The same of the items of a list.
+pub(super) fn undeclared_items<'a>(value: Site<'a>, schema: Site<'a>, judgement: &Judgement) -> Vec<Site<'a>> {
+    let Some(parts) = closed_parts(value, schema, judgement, ["items", "unevaluatedItems"]) else {
+        return Vec::new();
+    };
+    let declared = parts.iter().filter_map(|part| part.get("prefixItems")).map(Site::len).max().unwrap_or_default();
+    let contained: Vec<Site<'a>> = parts.iter().filter_map(|part| part.get("contains")).collect();
+    let is_declared = |item: Site<'a>| contained.iter().any(|schema| judgement.fault(item, *schema).is_none());
+    value.items().skip(declared).filter(|item| !is_declared(*item)).collect()
+}
+
+/// All that speaks of a value; `None` if that cannot be told, or if one of these words lets in whatever is not declared. The
+/// second of them may stand in the schema itself.
+fn closed_parts<'a>(
+    value: Site<'a>,
+    schema: Site<'a>,
+    judgement: &Judgement,
+    [word, own]: [&str; 2],
+) -> Option<Vec<Site<'a>>> {
+    let mut parts = Vec::new();
+    let is_known = effective(value, schema, &mut parts, judgement, 0);
+    let is_open = |part: &Site<'a>| part.has(word) || (*part != schema && part.has(own));
+    (is_known && !parts.iter().any(is_open)).then_some(parts)
 }
 
 /// The examples of an object that has a schema or is one, with that schema.

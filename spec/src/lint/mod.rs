@@ -34,6 +34,7 @@ mod prose;
 mod rule;
 mod rules;
 mod run;
+mod scalar;
 mod schema;
 mod selector;
 mod site;

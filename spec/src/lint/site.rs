@@ -6,6 +6,7 @@ use crate::bundle::kind::Kind;
 use crate::number::Number;
 use crate::pointer::escape;
 use crate::source::Span;
+use std::collections::HashMap;
 
 /// A value where its author wrote it. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -195,6 +196,31 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// Text that is equal for equal values, and seldom for others.
+    fn fingerprint(self, out: &mut String) {
+        match self.content() {
+            Content::Number(number) => *out += &number.as_f64().to_string(),
+            Content::String(text) => *out += &format!("{text:?}"),
+            Content::Sequence(_) => {
+                out.push('[');
+                self.items().for_each(|item| item.fingerprint(out));
+                out.push(']');
+            }
+            Content::Mapping(_) => {
+                let mut members: Vec<(&str, Self)> = self.entries().collect();
+                members.sort_unstable_by_key(|(key, _)| *key);
+                out.push('{');
+                for (key, member) in members {
+                    *out += &format!("{key:?}:");
+                    member.fingerprint(out);
+                }
+                out.push('}');
+            }
+            Content::Null | Content::Bool(_) => *out += &self.shown(),
+        }
+        out.push(',');
+    }
+
     /// The value in a few characters, for messages.
     pub(super) fn shown(self) -> String {
         match self.content() {
@@ -217,4 +243,20 @@ impl<'a> Site<'a> {
             None => self.key().map_or_else(|| self.tree.files.stem(self.span().file), str::to_owned),
         }
     }
+}
+
+/// The values that are equal to one before them.
+pub(super) fn repeated<'a>(values: impl Iterator<Item = Site<'a>>) -> Vec<Site<'a>> {
+    let mut seen: HashMap<String, Vec<Site<'a>>> = HashMap::new();
+    let mut found = Vec::new();
+    for value in values {
+        let mut fingerprint = String::new();
+        value.fingerprint(&mut fingerprint);
+        let alike = seen.entry(fingerprint).or_default();
+        match alike.iter().any(|earlier| earlier.same_value(value)) {
+            true => found.push(value),
+            false => alike.push(value),
+        }
+    }
+    found
 }

@@ -34,7 +34,10 @@ fn check_paths(rule: &str, paths: &str, expected: &[&str]) {
 /// The messages of a rule for the schema `A`.
 #[track_caller]
 fn messages(rule: &str, schema: &str) -> Vec<String> {
-    let tree = Tree::of(&[("root.yaml", &format!("{HEAD}components:\n  schemas:\n    A: {schema}\n"))]);
+    let tree = Tree::of(&[(
+        "root.yaml",
+        &format!("{HEAD}components:\n  schemas:\n    A: {schema}\n    B: {{properties: {{b: {{}}}}}}\n"),
+    )]);
     tree.linted(&[rule]).findings.into_iter().map(|finding| finding.message).collect()
 }
 
@@ -125,6 +128,18 @@ fn examples_are_judged_by_every_word_of_their_schemas() {
         "{type: string, format: byte, example: '!!!'}",
         "{type: string, format: time, example: zz}",
         "{type: string, format: hostname, example: a b}",
+        "{type: string, format: duration, example: 1 hour}",
+        "{type: string, format: duration, example: P1D1Y}",
+        "{type: string, format: json-pointer, example: a/b}",
+        "{type: string, format: relative-json-pointer, example: /a}",
+        "{type: string, format: uri-reference, example: a b}",
+        "{type: string, format: uri-template, example: '/a/{b'}",
+        "{type: string, format: regex, example: '['}",
+        "{properties: {a: {}}, unevaluatedProperties: {type: string}, example: {a: 1, b: 2}}",
+        "{$ref: '#/components/schemas/B', unevaluatedProperties: false, example: {b: 1, c: 2}}",
+        "{prefixItems: [{}], unevaluatedItems: {type: string}, example: [1, 2]}",
+        "{allOf: [{prefixItems: [{}]}], unevaluatedItems: false, example: [1, 2]}",
+        "{type: array, uniqueItems: true, example: [{a: 1, b: 2}, {b: 2, a: 1.0}]}",
         "{if: {required: [a]}, then: {required: [b]}, example: {a: 1}}",
     ];
     for schema in wrong {
@@ -140,6 +155,17 @@ fn examples_are_judged_by_every_word_of_their_schemas() {
         "{type: string, format: byte, example: YWI=}",
         "{type: string, format: time, example: '08:00:00Z'}",
         "{type: string, format: unknown, example: zz}",
+        "{type: string, format: duration, example: P1Y2M3DT4H5M6S}",
+        "{type: string, format: duration, example: P4W}",
+        "{type: string, format: json-pointer, example: /a~1b}",
+        "{type: string, format: relative-json-pointer, example: '1/a'}",
+        "{type: string, format: uri-reference, example: '../a?b=c#d'}",
+        "{type: string, format: uri-template, example: '/a/{b}'}",
+        "{type: string, format: regex, example: '^a(?!b)$'}",
+        "{properties: {a: {}}, unevaluatedProperties: {type: string}, example: {a: 1, b: x}}",
+        "{allOf: [{properties: {a: {}}, unevaluatedProperties: true}], unevaluatedProperties: false, example: {b: 2}}",
+        "{allOf: [{prefixItems: [{}]}, {contains: {const: 5}}], unevaluatedItems: false, example: [1, 5]}",
+        "{type: array, uniqueItems: true, example: [1, '1', true, 'true', null, [1], [[1]]]}",
     ];
     for schema in right {
         assert!(messages("no-invalid-schema-examples", schema).is_empty(), "{schema}");
@@ -157,6 +183,10 @@ fn every_faulty_value_of_an_example_is_told_and_each_once() {
     check_schemas("no-invalid-schema-examples", closed, &["A/example/a", "A/example/b", "A/example/c"]);
     let missing = "{required: [a, b], minProperties: 3, example: {}}";
     assert_eq!(messages("no-invalid-schema-examples", missing), ["`a` and `b` are missing"]);
+    let messages_of = |schema: &str| messages("no-invalid-schema-examples", schema);
+    assert_eq!(messages_of("{enum: [a, b], example: {a: 1}}"), ["an object is none of a, b"]);
+    assert_eq!(messages_of("{enum: [{a: 1}], example: {a: 2}}"), ["an object is none of the values of the `enum`"]);
+    assert_eq!(messages_of("{type: string, example: [a]}"), ["a list is not of type string"]);
     let union = "{oneOf: [{type: string}, {type: boolean}], example: 1}";
     assert_eq!(messages("no-invalid-schema-examples", union).len(), 1);
 }
@@ -333,9 +363,9 @@ fn the_shape_of_objects_is_that_of_the_specification() {
     let found = |document: &str| found_in(HEAD, "struct", document);
     let responses = "paths:\n  /a:\n    get: {responses: {'2000': {description: d}, ok: {description: d}, 2XX: {description: d}, default: {description: d}, x-a: 1}}\n";
     assert_eq!(found(responses), ["/paths/~1a/get/responses/2000", "/paths/~1a/get/responses/ok"]);
-    let schemes = "components:\n  securitySchemes:\n    A: {type: apiKey}\n    B: {type: http, flows: {}}\n    C: {type: oauth2, flows: {foo: {}, implicit: {scopes: {}}}}\n    D: {type: openIdConnect}\n    E: {type: http, scheme: basic}\n";
+    let schemes = "components:\n  securitySchemes:\n    A: {type: apiKey}\n    B: {type: http, flows: {}}\n    C: {type: oauth2, flows: {foo: {}, implicit: {scopes: {}}}}\n    D: {type: openIdConnect}\n    E: {type: http, scheme: basic}\n    F: {type: apikey, name: n, in: query}\n";
     let place = |tail: &str| format!("/components/securitySchemes/{tail}");
-    let expected = ["A", "A", "B", "B/flows", "C/flows/foo", "C/flows/implicit", "D"];
+    let expected = ["A", "A", "B", "B/flows", "C/flows/foo", "C/flows/implicit", "D", "F/type"];
     assert_eq!(found(schemes), expected.map(place));
     let parameters = "paths:\n  /a:\n    parameters:\n      - {name: a, in: query, schema: {}, content: {a/b: {}}}\n      - {name: b, in: query, content: {}}\n      - {name: c, in: header, style: form, schema: {}}\n      - {name: d, in: query, style: deepObject, schema: {}}\n";
     let place = |tail: &str| format!("/paths/~1a/parameters/{tail}");

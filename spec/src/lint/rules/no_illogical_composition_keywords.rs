@@ -6,6 +6,7 @@
 //! ## Fix
 //! Say what is meant. A union of one branch that will grow is fine with a `discriminator`.
 use crate::lint::prelude::*;
+use crate::lint::site::repeated;
 
 pub(crate) const RULE: Rule = Rule::warning("no-illogical-composition-keywords", Check::Object(&[Kind::Schema], check))
     .aliases(&["no-illogical-one-of-usage"]);
@@ -30,11 +31,8 @@ fn check(schema: Site<'_>, report: &mut Report<'_>) {
             }
             _ => {}
         }
-        let branches: Vec<Site<'_>> = list.items().collect();
-        for (index, branch) in branches.iter().enumerate().take(500) {
-            if branches[..index].iter().any(|earlier| earlier.same_value(*branch)) {
-                report.add(*branch, format!("the branch stands twice in `{word}`"));
-            }
+        for branch in repeated(list.items()) {
+            report.add(branch, format!("the branch stands twice in `{word}`"));
         }
     }
     for (least, most) in BOUNDS {

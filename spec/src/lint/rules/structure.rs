@@ -135,8 +135,11 @@ const SCHEMES: [(&str, &[&str], &[&str]); 4] = [
     ("openIdConnect", &["openIdConnectUrl"], &["openIdConnectUrl"]),
 ];
 
+const TYPES: [&str; 5] = ["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"];
+
 fn security_scheme(site: Site<'_>, report: &mut Report<'_>) {
-    let Some(own) = site.text("type") else { return };
+    // A type that is none has a finding of its own.
+    let Some(own) = site.text("type").filter(|own| TYPES.contains(own)) else { return };
     for (name, needs, belongs) in SCHEMES {
         if own == name {
             for missing in needs.iter().filter(|key| !site.has(key)) {
