@@ -20,6 +20,7 @@ use crate::node::{Mapping, Node, Value};
 use crate::ordered::Text;
 use crate::source::Span;
 use keys::Keys;
+use std::cell::Cell;
 
 /// Reads a whole file. `None` if it holds anything that this scanner leaves to the parser for all of YAML; the budget
 /// is then as it was.
@@ -31,7 +32,17 @@ pub(super) fn scan(text: &str, file: u32, budget: &mut Budget) -> Option<Node> {
         return None;
     }
     let before = budget.clone();
-    let mut scanner = Scanner { text, at: 0, line: 1, line_start: 0, file, depth: 0, budget, keys: Keys::default() };
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        line: 1,
+        line_start: 0,
+        counted: Cell::default(),
+        file,
+        depth: 0,
+        budget,
+        keys: Keys::default(),
+    };
     let root = scanner.document();
     if root.is_none() {
         budget.clone_from(&before);
@@ -46,6 +57,8 @@ struct Scanner<'a, 'b> {
     /// The line of `at`, from 1, and where it begins.
     line: u32,
     line_start: usize,
+    /// A line, a byte of it, and how many characters stand before that.
+    counted: Cell<(u32, usize, usize)>,
     file: u32,
     /// How many collections are open.
     depth: usize,
@@ -102,8 +115,17 @@ impl<'a> Scanner<'a, '_> {
 
     /// The place of a byte of this line.
     fn span_at(&self, at: usize) -> Span {
-        let before = &self.bytes()[self.line_start..at];
-        let characters = before.iter().filter(|byte| !is_continuation(**byte)).count();
+        // From where it was last asked for: a line may be as long as the file.
+        let (near, known) = match self.counted.get() {
+            (line, near, known) if line == self.line => (near, known),
+            _ => (self.line_start, 0),
+        };
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| !is_continuation(**byte)).count();
+        let characters = match near <= at {
+            true => known + count(&self.bytes()[near..at]),
+            false => known - count(&self.bytes()[at..near]),
+        };
+        self.counted.set((self.line, at, characters));
         Span {
             file: self.file,
             line: self.line,

@@ -131,3 +131,19 @@ fn mutated(text: &str, random: &mut Random) -> String {
     }
     text
 }
+
+#[test]
+fn a_long_line_costs_no_more_than_many_short_ones() {
+    let quickest = |separator: &str| {
+        let members: String = (0..1_000).map(|n| format!("\"é{n}\": {{\"a\": [1, 2]}},{separator}")).collect();
+        let text = format!("{{{members}\"last\": 1}}\n");
+        let run = || {
+            let started = std::time::Instant::now();
+            assert!(scan(&text, 0, &mut Budget::default()).is_some());
+            started.elapsed()
+        };
+        (0..4).map(|_| run()).min().unwrap_or_default().as_secs_f64()
+    };
+    let factor = quickest(" ") / quickest("\n");
+    assert!(factor < 5.0, "{factor}");
+}
