@@ -125,6 +125,23 @@ impl<'a> Tree<'a> {
         None
     }
 
+    /// What a node stands for that is a reference and says nothing else, so that all references to one are alike. Where
+    /// they go on for long, a later one of them will do.
+    pub(super) fn aliased(&self, at: At<'a>) -> At<'a> {
+        const FAR: usize = 16;
+        let mut at = at;
+        for _ in 0..FAR {
+            let is_prose = |key: &str| matches!(key, "$ref" | "description" | "summary" | "$comment");
+            let Some(reference) = reference(at.node) else { return at };
+            if !self.is_3_0 && !at.node.entries().all(|(key, _)| is_prose(key)) {
+                return at;
+            }
+            let Some(target) = self.target(at.node, reference) else { return at };
+            at = target;
+        }
+        at
+    }
+
     /// A reference that leads to references only.
     pub(super) fn complain_of_circle(&self, at: At<'a>) {
         self.complain(at.node, "leads back to itself");

@@ -59,6 +59,8 @@ impl<'a> Serialization<'a> {
             "query" | "cookie" => "form",
             _ => "simple",
         });
+        // Only paths set a single text off from what is around it.
+        let style = if is_compound || place == "path" { style } else { "" };
         let explode = is_compound && flag("explode").unwrap_or(style == "form");
         let has_content = at.node.get("content").is_some();
         Self { style, explode, allow_reserved: flag("allowReserved").unwrap_or(false), has_content }

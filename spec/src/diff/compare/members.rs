@@ -142,8 +142,9 @@ impl<'a> Comparison<'_, 'a> {
     fn removed(&mut self, sides: Sides<'_, 'a>, lone: &Lone<'a>, found: &mut Found) {
         let Sides { base, head, direction } = sides;
         let name = lone.name;
+        let is_ruled_out = is_ruled_out(head, name);
         let harmless = match direction {
-            Direction::ToServer => head.closed.is_none(),
+            Direction::ToServer => head.closed.is_none() && !is_ruled_out,
             Direction::ToClient => !base.required.contains_key(name),
         };
         let hidden = head.properties.contains_key(name);
@@ -152,6 +153,7 @@ impl<'a> Comparison<'_, 'a> {
         }
         let message = match (hidden, direction) {
             (false, _) => format!("{} is gone", code(name)),
+            _ if is_ruled_out => format!("{} is ruled out now", code(name)),
             (true, Direction::ToServer) => format!("{} is read-only now", code(name)),
             (true, Direction::ToClient) => format!("{} is write-only now", code(name)),
         };
@@ -174,7 +176,7 @@ impl<'a> Comparison<'_, 'a> {
         if !base.properties.contains_key(name) && !base.additional.is_empty() {
             self.schemas((&base.additional, base.at), (&lone.schemas, head.at), direction, found);
         }
-        let harmless = direction == Direction::ToClient && base.closed.is_none();
+        let harmless = direction == Direction::ToClient && base.closed.is_none() && !is_ruled_out(base, name);
         found.add(
             Finding::new(
                 kind,
@@ -222,8 +224,16 @@ fn visible<'a>(
         Direction::ToClient => shape.write_only,
     };
     // What nothing fits is not there.
-    let is_nothing = schemas.iter().any(|at| at.node.as_bool() == Some(false));
-    (!hidden && !is_nothing).then_some(shape)
+    (!hidden && !is_nothing(schemas)).then_some(shape)
+}
+
+fn is_nothing(schemas: &[At<'_>]) -> bool {
+    schemas.iter().any(|at| at.node.as_bool() == Some(false))
+}
+
+/// Whether a member is declared as one that nothing fits.
+fn is_ruled_out(shape: &Shape<'_>, name: &str) -> bool {
+    shape.properties.get(name).is_some_and(|schemas| is_nothing(schemas))
 }
 
 fn places(texts: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {

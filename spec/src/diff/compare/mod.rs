@@ -31,6 +31,9 @@ const MOST_FINDINGS: usize = 400_000;
 /// How often one pair may lead to another.
 const MOST_EDGES: usize = 8_000_000;
 
+/// How many members the pairs may have together that are compared only to see whether one may stand in for another.
+const MOST_STANDIN_MEMBERS: usize = 60_000;
+
 /// How many steps the search for clean pairs may take.
 const MOST_STEPS: usize = 20_000_000;
 
@@ -56,6 +59,8 @@ pub(super) struct Comparison<'t, 'a> {
     findings: usize,
     /// How often one pair led to another.
     edges: usize,
+    /// How many members of pairs that may stand in for others are left.
+    stand_ins: usize,
     languages: Languages,
     proofs: Proofs,
     /// Components of BASE that HEAD has under another name.
@@ -72,6 +77,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
             next: 0,
             findings: 0,
             edges: 0,
+            stand_ins: MOST_STANDIN_MEMBERS,
             languages: Languages::default(),
             proofs: Proofs::default(),
             renamed: HashSet::default(),
@@ -124,6 +130,16 @@ impl<'t, 'a> Comparison<'t, 'a> {
             self.pairs.push(Pair { base, head, direction, found: Found::default() });
         }
         id
+    }
+
+    /// The pair of two shapes of which one may stand in for another, as long as there are not too many of them.
+    pub(super) fn stand_in(&mut self, base: ShapeId, head: ShapeId, direction: Direction) -> Option<PairId> {
+        if let Some(known) = self.by_shapes.get(&(base, head, direction)) {
+            return Some(*known);
+        }
+        let cost = 1 + self.base.get(base).weight() + self.head.get(head).weight();
+        self.stand_ins = self.stand_ins.checked_sub(cost)?;
+        Some(self.pair(base, head, direction))
     }
 
     /// Compares all pairs that were asked for, and those that they lead to.

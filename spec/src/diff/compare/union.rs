@@ -62,10 +62,12 @@ impl<'a> Comparison<'_, 'a> {
         let mut choice = vec![pair];
         match direction {
             Direction::ToServer => {
-                choice.extend(head.iter().take(MOST_STANDINS).map(|new| self.pair(old.shape, new.shape, *direction)));
+                let all = head.iter().take(MOST_STANDINS);
+                choice.extend(all.filter_map(|new| self.stand_in(old.shape, new.shape, *direction)));
             }
             Direction::ToClient => {
-                choice.extend(base.iter().take(MOST_STANDINS).map(|old| self.pair(old.shape, new.shape, *direction)));
+                let all = base.iter().take(MOST_STANDINS);
+                choice.extend(all.filter_map(|old| self.stand_in(old.shape, new.shape, *direction)));
             }
         }
         found.choices.push(choice);
@@ -259,11 +261,11 @@ impl<'a> Comparison<'_, 'a> {
         match side {
             Side::Base => {
                 let all = members.head.iter().take(MOST_STANDINS);
-                all.map(|new| self.pair(one, new.shape, direction)).collect()
+                all.filter_map(|new| self.stand_in(one, new.shape, direction)).collect()
             }
             Side::Head => {
                 let all = members.base.iter().take(MOST_STANDINS);
-                all.map(|old| self.pair(old.shape, one, direction)).collect()
+                all.filter_map(|old| self.stand_in(old.shape, one, direction)).collect()
             }
         }
     }

@@ -187,6 +187,27 @@ mod tests {
     }
 
     #[test]
+    fn many_patterns_that_are_too_large_cost_no_more_than_a_few() {
+        let mut languages = Languages { memory: 2 * MOST_BYTES, ..Languages::default() };
+        for n in 0..100 {
+            let pattern = format!("^(x{n}|[a-m]*a[a-z]{{16}})$");
+            let language = Language { patterns: vec![&pattern], ..Language::default() };
+            assert_eq!(languages.is_within(&language, &Language::default()), Inclusion::Proven);
+            assert_eq!(languages.is_within(&Language::default(), &language), Inclusion::Unknown);
+        }
+        assert!(languages.dfas.len() < 5, "{}", languages.dfas.len());
+    }
+
+    #[test]
+    fn many_hard_questions_cost_no_more_than_a_few() {
+        let mut languages = Languages { steps: 20_000, ..Languages::default() };
+        let (narrow, wide) = (language("^[a-f]+$", 0, Some(100)), language("^[a-z]+$", 1, Some(100)));
+        let answers: Vec<_> = (0..20).map(|_| languages.is_within(&narrow, &wide)).collect();
+        assert_eq!(answers.first(), Some(&Inclusion::Proven));
+        assert_eq!(answers.last(), Some(&Inclusion::Unknown));
+    }
+
+    #[test]
     fn what_is_not_understood_or_too_large_is_not_provable() {
         check("^(?=a)b$", "^b$", &Inclusion::Unknown);
         check("^b$", r"^(b)\1$", &Inclusion::Unknown);

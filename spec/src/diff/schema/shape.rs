@@ -390,7 +390,7 @@ impl<'a> Shape<'a> {
     }
 
     /// How much memory it takes, in members.
-    pub(super) fn weight(&self) -> usize {
+    pub(in crate::diff) fn weight(&self) -> usize {
         let lists = self.values.as_ref().map_or(0, |values| values.list.len()) + self.required.len();
         self.properties.len() + self.nested.len() + self.dependent_required.len() + lists
     }

@@ -98,14 +98,17 @@ impl<'t, 'a> Shapes<'t, 'a> {
                     id
                 }
             },
-            [only] => match self.by_schema.get(&only.address()) {
-                Some(known) => *known,
-                None => {
-                    let id = self.add(shape(self.tree, schemas, *only));
-                    self.by_schema.insert(only.address(), id);
-                    id
+            [only] => {
+                let at = self.tree.aliased(*only);
+                match self.by_schema.get(&at.address()) {
+                    Some(known) => *known,
+                    None => {
+                        let id = self.add(shape(self.tree, &[at], at));
+                        self.by_schema.insert(at.address(), id);
+                        id
+                    }
                 }
-            },
+            }
             [first, ..] => {
                 let key: Vec<usize> = schemas.iter().map(At::address).collect();
                 if let Some(known) = self.by_schemas.get(&key) {

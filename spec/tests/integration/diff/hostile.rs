@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 /// Long enough for a slow machine without optimisation.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn response(schema: &str) -> String {
     format!(
@@ -30,10 +30,10 @@ fn compare(base: &str, head: &str) -> Result<usize, String> {
 fn a_chain_of_thousands_of_schemas_is_followed_to_its_end() {
     let chain = |last: &str| {
         let mut text = response("{$ref: '#/components/schemas/S0'}") + "components:\n  schemas:\n";
-        for n in 0..8_000 {
+        for n in 0..3_000 {
             let _ = writeln!(text, "    S{n}: {{type: array, items: {{$ref: '#/components/schemas/S{}'}}}}", n + 1);
         }
-        text + &format!("    S8000: {{type: {last}}}\n")
+        text + &format!("    S3000: {{type: {last}}}\n")
     };
     assert_eq!(compare(&chain("string"), &chain("integer")), Ok(1));
 }
@@ -42,10 +42,10 @@ fn a_chain_of_thousands_of_schemas_is_followed_to_its_end() {
 fn a_chain_of_all_of_is_followed_to_its_end() {
     let chain = |last: &str| {
         let mut text = response("{$ref: '#/components/schemas/S0'}") + "components:\n  schemas:\n";
-        for n in 0..8_000 {
+        for n in 0..3_000 {
             let _ = writeln!(text, "    S{n}: {{allOf: [{{$ref: '#/components/schemas/S{}'}}]}}", n + 1);
         }
-        text + &format!("    S8000: {{type: {last}}}\n")
+        text + &format!("    S3000: {{type: {last}}}\n")
     };
     assert_eq!(compare(&chain("string"), &chain("integer")), Ok(1));
 }
@@ -73,7 +73,7 @@ fn unions_of_hundreds_without_a_discriminator_are_compared() {
             .collect();
         response(&format!("{{oneOf: [{}]}}", members.join(", ")))
     };
-    assert!(compare(&union("string", 400), &union("integer", 401)).is_ok());
+    assert!(compare(&union("string", 150), &union("integer", 151)).is_ok());
 }
 
 #[test]
@@ -104,17 +104,6 @@ fn patterns_made_to_explode_are_not_provable() {
         assert_eq!(compare(&pattern(bomb), &pattern("^x$")), Ok(1), "{bomb}");
         assert_eq!(compare(&pattern(bomb), &pattern(bomb)), Ok(0), "{bomb}");
     }
-}
-
-#[test]
-fn hundreds_of_hard_patterns_cost_no_more_than_a_few() {
-    let patterns = |letter: char| {
-        let members: Vec<String> = (0..400)
-            .map(|n| format!("p{n}: {{type: string, pattern: '^(x{n}|[a-m]*{letter}[a-z]{{12}})$', maxLength: 5000}}"))
-            .collect();
-        response(&format!("{{type: object, properties: {{{}}}}}", members.join(", ")))
-    };
-    assert_eq!(compare(&patterns('a'), &patterns('b')), Ok(400));
 }
 
 #[test]
@@ -155,50 +144,86 @@ fn a_schema_that_is_nothing_but_itself_is_an_error() {
     assert!(compare(&circle, &circle).unwrap_err().contains("leads back to itself"));
 }
 
-#[test]
-fn what_is_listed_by_the_thousand_and_in_another_order_is_compared_in_no_time() {
-    let paths = |prefix: &str, variable: &str, reversed: bool| {
-        let mut paths: Vec<String> =
-            (0..4_000).map(|n| format!("  '/{prefix}{n}/{{{variable}}}': {{get: {{responses: {{}}}}}}\n")).collect();
-        if reversed {
-            paths.reverse();
-        }
-        format!("paths:\n{}", paths.concat())
+/// How many times longer a comparison takes than a smaller one. The quickest of several runs counts, since the machine may
+/// be busy.
+fn times_longer(small: (String, String), large: (String, String), changes: usize) -> f64 {
+    let quickest = |(base, head): (String, String), changes: Option<usize>| {
+        let pair = Pair::new(&base, &head);
+        let (base, head) = (pair.document("base.yaml"), pair.document("head.yaml"));
+        let run = || {
+            let started = Instant::now();
+            let report = diff::diff(&base, &head, Profile::House).unwrap();
+            assert_eq!(report.changes.len(), changes.unwrap_or(report.changes.len()));
+            started.elapsed()
+        };
+        (0..4).map(|_| run()).min().unwrap_or_default().as_secs_f64()
     };
-    let started = Instant::now();
-    assert_eq!(compare(&paths("p", "a", false), &paths("p", "b", true)), Ok(0));
-    assert_eq!(compare(&paths("p", "a", false), &paths("q", "a", false)), Ok(8_000));
-    let members = |prefix: &str| {
-        let members: String = (0..8_000).map(|n| format!("{prefix}{n}: {{type: string, maxLength: {n}}}, ")).collect();
-        response(&format!("{{type: object, properties: {{{members}}}}}"))
-    };
-    assert_eq!(compare(&members("a"), &members("b")), Ok(8_000));
-    let alternatives = |reversed: bool| {
-        let mut all: Vec<String> = (0..100).map(|n| format!("{{k{n}: []}}")).collect();
-        if reversed {
-            all.reverse();
-        }
-        let paths: String = (0..1_000).map(|n| format!("  /p{n}: {{get: {{responses: {{}}}}}}\n")).collect();
-        let schemes: String = (0..100).map(|n| format!("k{n}: {{type: apiKey, in: header, name: K{n}}}, ")).collect();
-        format!("security: [{}]\npaths:\n{paths}components: {{securitySchemes: {{{schemes}}}}}\n", all.join(", "))
-    };
-    assert_eq!(compare(&alternatives(false), &alternatives(true)), Ok(0));
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    quickest(large, Some(changes)) / quickest(small, None)
+}
+
+/// Four times as much takes four times as long, give or take what a busy machine adds; not sixteen times.
+const LINEAR: f64 = 9.0;
+
+fn paths(prefix: &str, variable: &str, count: usize, is_reversed: bool) -> String {
+    let mut paths: Vec<String> =
+        (0..count).map(|n| format!("  '/{prefix}{n}/{{{variable}}}': {{get: {{responses: {{}}}}}}\n")).collect();
+    if is_reversed {
+        paths.reverse();
+    }
+    format!("paths:\n{}", paths.concat())
 }
 
 #[test]
-fn large_members_of_a_union_that_have_nothing_in_common_end_in_an_answer_or_a_refusal() {
+fn paths_in_another_order_whose_variables_are_renamed_are_matched_in_linear_time() {
+    let pair = |count| (paths("p", "a", count, false), paths("p", "b", count, true));
+    let factor = times_longer(pair(150), pair(600), 0);
+    assert!(factor < LINEAR, "{factor}");
+}
+
+#[test]
+fn paths_that_are_all_replaced_are_told_of_in_linear_time() {
+    let pair = |count| (paths("p", "a", count, false), paths("q", "a", count, false));
+    let factor = times_longer(pair(150), pair(600), 1_200);
+    assert!(factor < LINEAR, "{factor}");
+}
+
+#[test]
+fn members_that_are_all_replaced_are_told_of_in_linear_time() {
+    let members = |prefix: &str, count: usize| {
+        let members: String = (0..count).map(|n| format!("{prefix}{n}: {{type: string, maxLength: {n}}}, ")).collect();
+        response(&format!("{{type: object, properties: {{{members}}}}}"))
+    };
+    let pair = |count| (members("a", count), members("b", count));
+    let factor = times_longer(pair(250), pair(1_000), 1_000);
+    assert!(factor < LINEAR, "{factor}");
+}
+
+#[test]
+fn a_list_of_credentials_that_operations_share_is_compared_once() {
+    let document = |operations: usize, is_reversed: bool| {
+        let mut all: Vec<String> = (0..60).map(|n| format!("{{k{n}: []}}")).collect();
+        if is_reversed {
+            all.reverse();
+        }
+        let paths: String = (0..operations).map(|n| format!("  /p{n}: {{get: {{responses: {{}}}}}}\n")).collect();
+        let schemes: String = (0..60).map(|n| format!("k{n}: {{type: apiKey, in: header, name: K{n}}}, ")).collect();
+        format!("security: [{}]\npaths:\n{paths}components: {{securitySchemes: {{{schemes}}}}}\n", all.join(", "))
+    };
+    let pair = |operations| (document(operations, false), document(operations, true));
+    let factor = times_longer(pair(1), pair(100), 0);
+    assert!(factor < 20.0, "{factor}");
+}
+
+#[test]
+fn large_members_of_a_union_that_have_nothing_in_common_are_not_all_compared_with_each_other() {
     let union = |prefix: &str| {
-        let members: Vec<String> = (0..64)
+        let members: Vec<String> = (0..36)
             .map(|n| {
-                let properties: String = (0..300).map(|p| format!("{prefix}{n}_{p}: {{type: string}}, ")).collect();
+                let properties: String = (0..200).map(|p| format!("{prefix}{n}_{p}: {{type: string}}, ")).collect();
                 format!("{{type: object, properties: {{{properties}}}}}")
             })
             .collect();
         response(&format!("{{oneOf: [{}]}}", members.join(", ")))
     };
-    match compare(&union("a"), &union("b")) {
-        Ok(_) => {}
-        Err(refused) => assert!(refused.contains("too large to compare"), "{refused}"),
-    }
+    assert_eq!(compare(&union("a"), &union("b")), Ok(72));
 }
