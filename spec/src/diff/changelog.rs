@@ -103,6 +103,7 @@ impl<'o> Changelog<'o> {
             Kind::PropertyAdded
             | Kind::RequiredPropertyAdded
             | Kind::EnumValueAdded
+            | Kind::ExtensibleValueAdded
             | Kind::UnionMemberAdded
             | Kind::BodyAdded
             | Kind::RequiredBodyAdded
@@ -115,6 +116,7 @@ impl<'o> Changelog<'o> {
             Kind::SecurityAlternativeRemoved if subject.is_empty() => line("require", "credentials", "for", true),
             Kind::PropertyRemoved
             | Kind::EnumValueRemoved
+            | Kind::ExtensibleValueRemoved
             | Kind::UnionMemberRemoved
             | Kind::DiscriminatorKeyRemoved
             | Kind::BodyRemoved
@@ -132,6 +134,9 @@ impl<'o> Changelog<'o> {
             Kind::ComponentRemoved => alone("remove", ""),
             Kind::ComponentRenamed => alone("rename", ""),
             Kind::Deprecated => alone("deprecate", ""),
+            Kind::SunsetEarlier => alone("shorten the life of", ""),
+            Kind::StabilityLowered => alone("promise less of", ""),
+            Kind::NoLongerDeprecated => alone("stop deprecating", ""),
             _ => {
                 let Line { saying, subject } = line("change", "", "in", false);
                 let about = subject.unwrap_or_else(|| plain(&group.about));

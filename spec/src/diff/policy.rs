@@ -58,6 +58,9 @@ policy! {
     Deprecated "deprecated" FINE, FINE;
     NoLongerDeprecated "no-longer-deprecated" FINE, FINE;
     OperationIdChanged "operation-id-changed" to(N, N, B, "the method of generated clients is named after it"), to(N, N, B, "generated handlers are named after it");
+    OperationTagChanged "operation-tag-changed" to(N, N, W, "some generators group methods by tag"), to(N, N, W, "some generators group handlers by tag");
+    SunsetEarlier "sunset-earlier" to(N, W, N, "clients planned for the later day"), to(N, W, N, "clients planned for the later day");
+    StabilityLowered "stability-lowered" to(N, W, N, "clients rely on what was promised"), to(N, W, N, "clients rely on what was promised");
     ServerRemoved "server-removed" to(W, W, N, "clients may still call it"), FINE;
     ServerAdded "server-added" FINE, FINE;
     ServerVariableChanged "server-variable-changed" to(W, W, N, "clients may still call what it was"), FINE;
@@ -118,6 +121,8 @@ policy! {
     EnumValueAdded "enum-value-added" FINE, to(B, W, W, "clients may not know it");
     EnumIntroduced "enum-introduced" to(B, B, B, "clients may send other values"), to(N, N, B, "the type in generated code changes");
     EnumLifted "enum-lifted" to(N, N, B, "the type in generated code changes"), to(B, W, B, "clients may not know other values");
+    ExtensibleValueRemoved "extensible-value-removed" to(B, B, B, "clients may send it"), to(N, N, B, "code that names the value stops compiling");
+    ExtensibleValueAdded "extensible-value-added" FINE, FINE;
     EnumNamesChanged "enum-names-changed" to(N, N, B, "code that names the values stops compiling"), to(N, N, B, "code that names the values stops compiling");
     ConstraintTightened "constraint-tightened" to(B, B, N, "clients may send what is no longer accepted"), FINE;
     ConstraintLoosened "constraint-loosened" FINE, to(B, W, N, "clients may receive what was ruled out");
@@ -130,6 +135,7 @@ policy! {
     FormatNarrowed "format-narrowed" to(B, B, B, "clients may send what is no longer accepted"), to(N, N, B, "the type in generated code changes");
     FormatWidened "format-widened" to(N, N, B, "the type in generated code changes"), to(B, W, B, "clients may receive what was ruled out");
     FormatChanged "format-changed" to(B, B, B, "clients send the old format"), to(B, B, B, "clients read the old format");
+    XmlChanged "xml-changed" to(B, B, N, "old clients write it the old way"), to(B, B, N, "clients read it the old way");
     DefaultChanged "default-changed" to(W, W, N, "clients that leave it out get something else"), to(W, W, N, "clients that fill it in get something else");
     DefaultAdded "default-added" FINE, FINE;
 
@@ -194,6 +200,7 @@ impl Kind {
                 | Self::ComponentRemoved
                 | Self::ComponentReplaced
                 | Self::OperationIdChanged
+                | Self::OperationTagChanged
                 | Self::EnumNamesChanged
         )
     }

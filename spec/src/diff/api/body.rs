@@ -52,6 +52,7 @@ impl<'a> Api<'_, '_, 'a> {
     pub(super) fn content(&mut self, old: At<'a>, new: At<'a>, direction: Direction, is_call: bool, found: &mut Found) {
         let (base, head) = (self.comparison.base.tree, self.comparison.head.tree);
         let (old, new) = (media_types(base, old), media_types(head, new));
+        self.comparison.speaks_xml |= old.iter().chain(&new).any(|one| one.bare.ends_with("xml"));
         let (added, removed) = match is_call {
             true => (Kind::CallMediaTypeAdded, Kind::CallMediaTypeRemoved),
             false => (Kind::MediaTypeAdded, Kind::MediaTypeRemoved),

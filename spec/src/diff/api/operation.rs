@@ -5,7 +5,9 @@ use super::super::policy::Kind;
 use super::super::tree::At;
 use super::super::verdict::Direction;
 use super::item::Item;
-use super::{Api, is_deprecated, operation_id};
+use super::{Api, is_deprecated, operation_id, tag};
+use crate::node::Node;
+use chrono::NaiveDate;
 
 /// An operation: where it is called, and which way its requests go.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +61,7 @@ impl<'a> Api<'_, '_, 'a> {
             let finding = Finding::new(kind, direction, (Side::Head, new.loc()), message);
             found.add(finding.about(code(call.label())));
         }
+        self.promises(call, old, new, found);
         self.parameters(call, (old_item, old), (new_item, new), found);
         self.request_body(old, new, direction, found);
         self.responses(old, new, direction.reversed(), found);
@@ -66,4 +69,41 @@ impl<'a> Api<'_, '_, 'a> {
         self.servers_of_operation((old_item, old), (new_item, new), found);
         self.callbacks(old, new, direction, found);
     }
+    /// What an operation says of its own future, and where generated code files it.
+    fn promises(&self, call: Call<'a>, old: At<'a>, new: At<'a>, found: &mut Found) {
+        let head = self.comparison.head.tree;
+        let mut add = |kind, keyword, message: String| {
+            let at = head.child(new, keyword).unwrap_or(new);
+            let finding = Finding::new(kind, call.direction, (Side::Head, at.loc()), message);
+            found.add(finding.about(code(call.label())));
+        };
+        let label = code(call.label());
+        if let (Some(was), Some(is)) = (tag(old.node), tag(new.node))
+            && was != is
+        {
+            let message = format!("{label} is filed under {} and no longer under {}", code(is), code(was));
+            add(Kind::OperationTagChanged, "tags", message);
+        }
+        let day = |at: At<'a>| at.node.get("x-sunset")?.as_str()?.parse::<NaiveDate>().ok();
+        if let (Some(was), Some(is)) = (day(old), day(new))
+            && is < was
+        {
+            add(Kind::SunsetEarlier, "x-sunset", format!("{label} ends on {is}, and was to end on {was}"));
+        }
+        let level = |at: At<'a>| at.node.get("x-stability-level").and_then(Node::as_str);
+        let rank = |level: Option<&str>| level.map_or(STABILITY.len(), |level| stability(level));
+        let (was, is) = (level(old), level(new));
+        if rank(is) < rank(was) {
+            let shown = |level: Option<&str>| level.map_or("stable".to_owned(), code);
+            let message = format!("{label} was {} and is {}", shown(was), shown(is));
+            add(Kind::StabilityLowered, "x-stability-level", message);
+        }
+    }
+}
+
+/// Levels of `x-stability-level`, each of which promises more than the one before. What says nothing is stable.
+const STABILITY: [&str; 3] = ["draft", "alpha", "beta"];
+
+fn stability(level: &str) -> usize {
+    STABILITY.iter().position(|known| level.eq_ignore_ascii_case(known)).unwrap_or(STABILITY.len())
 }

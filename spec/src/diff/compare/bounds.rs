@@ -80,6 +80,7 @@ impl<'a> Comparison<'_, 'a> {
             return;
         }
         let both = base.effective_types() & head.effective_types();
+        let is_listed = base.values.is_some() || head.values.is_some();
         let keywords: BTreeSet<&str> =
             base.others.keys().chain(head.others.keys()).map(|(keyword, _)| *keyword).collect();
         for keyword in keywords {
@@ -91,7 +92,8 @@ impl<'a> Comparison<'_, 'a> {
             let (old, new) = (only(base, head), only(head, base));
             let kind = match (old, new) {
                 (None, None) => continue,
-                _ if keyword == "multipleOf" && !both.may_be(Types::NUMBER) => continue,
+                // Of listed values, only the list matters.
+                _ if keyword == "multipleOf" && (is_listed || !both.may_be(Types::NUMBER)) => continue,
                 _ if keyword == "multipleOf" => match multiple(sides, old, new) {
                     Some(kind) => kind,
                     None => continue,

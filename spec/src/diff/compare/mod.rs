@@ -63,6 +63,8 @@ pub(super) struct Comparison<'t, 'a> {
     stand_ins: usize,
     languages: Languages,
     proofs: Proofs,
+    /// Whether anything at all travels as XML. Otherwise `xml` in schemas means nothing.
+    pub(super) speaks_xml: bool,
     /// Components of BASE that HEAD has under another name.
     pub(super) renamed: HashSet<&'a str>,
 }
@@ -80,6 +82,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
             stand_ins: MOST_STANDIN_MEMBERS,
             languages: Languages::default(),
             proofs: Proofs::default(),
+            speaks_xml: false,
             renamed: HashSet::default(),
         }
     }

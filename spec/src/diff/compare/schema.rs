@@ -24,6 +24,12 @@ impl<'a> Comparison<'_, 'a> {
             (0, 1) => head = self.head.with_types_for_union(head),
             _ => {}
         }
+        // And a union of constants may gain a member that is none, or lose it.
+        match (self.base.get(base).unions.len(), self.head.get(head).unions.len()) {
+            (0, 1) => base = self.base.with_union_for_list(base),
+            (1, 0) => head = self.head.with_union_for_list(head),
+            _ => {}
+        }
         let (base_shape, head_shape) = (self.base.get(base), self.head.get(head));
         match (base_shape.unions.len(), head_shape.unions.len()) {
             (0, 0) => {
@@ -43,6 +49,8 @@ impl<'a> Comparison<'_, 'a> {
             return;
         }
         self.values(sides, found);
+        self.known_values(sides, found);
+        self.xml(sides, found);
         self.formats(sides, found);
         self.texts(sides, found);
         self.bounds(sides, found);
@@ -113,6 +121,20 @@ impl<'a> Comparison<'_, 'a> {
             found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
         }
         goes_on
+    }
+
+    /// How values are written in XML.
+    fn xml(&self, sides: Sides<'_, 'a>, found: &mut Found) {
+        let Sides { base, head, direction } = sides;
+        let only = |one: &Shape<'a>, other: &Shape<'a>| {
+            one.xml.iter().find(|(text, _)| !other.xml.contains_key(*text)).map(|(_, at)| *at)
+        };
+        let (old, new) = (only(base, head), only(head, base));
+        if self.speaks_xml && (old.is_some() || new.is_some()) {
+            let place = either(old, new, head.at);
+            let message = format!("{} is written another way in XML", self.subject(place));
+            found.add(Finding::new(Kind::XmlChanged, direction, place, message));
+        }
     }
 
     fn defaults(&self, sides: Sides<'_, 'a>, found: &mut Found) {

@@ -1,7 +1,7 @@
 //! Keywords that hold schemas of something else than members and items: of names, of members that fit a pattern, of the
 //! value in some case, or of what the value must not be.
 
-use super::super::finding::{Finding, Found};
+use super::super::finding::{Finding, Found, Side};
 use super::super::language::{Inclusion, Language};
 use super::super::policy::Kind;
 use super::super::schema::{Condition, Contains, Shape, Types};
@@ -149,20 +149,28 @@ impl<'a> Comparison<'_, 'a> {
     fn nots(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {
         let Sides { base, head, .. } = sides;
         let (mut old_only, mut new_only) = (None, None);
+        let both = base.effective_types() & head.effective_types();
         for new in &head.nots {
             let covered = |old: &At<'a>| self.is_within((&[*new], *new), (&[*old], *old), BACK);
-            if !base.nots.iter().any(covered) {
+            if !base.nots.iter().any(covered) && self.rules_out(*new, Side::Head, both) {
                 new_only = new_only.or(Some(*new));
             }
         }
         for old in &base.nots {
             let covered = |new: &At<'a>| self.is_within((&[*old], *old), (&[*new], *new), FORTH);
-            if !head.nots.iter().any(covered) {
+            if !head.nots.iter().any(covered) && self.rules_out(*old, Side::Base, both) {
                 old_only = old_only.or(Some(*old));
             }
         }
         let places = (base.nots.first().copied(), head.nots.first().copied());
         self.unproven("not", sides, places, (old_only, new_only), found);
+    }
+
+    /// Whether a schema admits anything of these types.
+    fn rules_out(&mut self, not: At<'a>, side: Side, types: Types) -> bool {
+        let shapes = self.shapes(side);
+        let id = shapes.of(&[not], not);
+        shapes.get(id).strict_types().may_be(types)
     }
 
     fn conditions(&mut self, sides: Sides<'_, 'a>, found: &mut Found) {

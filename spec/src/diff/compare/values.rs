@@ -136,6 +136,26 @@ impl<'a> Comparison<'_, 'a> {
         is_simple.then_some(true)
     }
 
+    /// Values of a list that is not complete.
+    pub(super) fn known_values(&self, sides: Sides<'_, 'a>, found: &mut Found) {
+        let (Some(old), Some(new)) = (sides.base.known_values, sides.head.known_values) else { return };
+        let only = |one: super::At<'a>, other: super::At<'a>| -> Vec<String> {
+            let text = |node: &Node| node.to_json().to_string();
+            let others: HashSet<String> = other.node.items().iter().map(text).collect();
+            let lone = one.node.items().iter().filter(|node| !others.contains(&text(node)));
+            lone.map(|node| shown(&text(node), node)).collect()
+        };
+        for (kind, names, place, verb) in [
+            (Kind::ExtensibleValueRemoved, only(old, new), (Side::Base, old.loc()), "loses"),
+            (Kind::ExtensibleValueAdded, only(new, old), (Side::Head, new.loc()), "gains"),
+        ] {
+            if !names.is_empty() {
+                let message = format!("{} {verb} {}", self.subject(place), listed(&names));
+                found.add(Finding::new(kind, sides.direction, place, message).about(listed(&names)));
+            }
+        }
+    }
+
     fn value_names(&self, sides: Sides<'_, 'a>, found: &mut Found) {
         let (Some(old), Some(new)) = (sides.base.value_names, sides.head.value_names) else { return };
         let names = |at: super::At<'a>| -> Vec<&'a str> { at.node.items().iter().filter_map(Node::as_str).collect() };

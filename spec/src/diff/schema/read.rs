@@ -99,10 +99,10 @@ fn read<'a>(tree: &Tree<'a>, part: Part<'a>, shape: &mut Shape<'a>, pending: &mu
     if let Some((format, at)) = format {
         shape.formats.entry(format).or_insert(at);
     }
+    let known = [format.map(|(_, at)| at), rest_of_items(&schema)];
+    let is_known = |found: &At<'a>| known.iter().flatten().any(|at| at.address() == found.address());
     for keyword in OTHERS {
-        if let Some(found) =
-            schema.get(keyword).filter(|found| format.is_none_or(|(_, at)| at.address() != found.address()))
-        {
+        if let Some(found) = schema.get(keyword).filter(|found| !is_known(found)) {
             shape.others.entry((keyword, bare_text(found.node))).or_insert(found);
         }
     }
@@ -170,6 +170,10 @@ fn read_values<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, beside_null: bool, sh
         shape.meet_list(&nodes, at, admits_null);
     }
     shape.value_names = shape.value_names.or_else(|| schema.get("x-enum-varnames"));
+    shape.known_values = shape.known_values.or_else(|| schema.get("x-extensible-enum"));
+    if let Some(at) = schema.get("xml") {
+        shape.xml.entry(bare_text(at.node)).or_insert(at);
+    }
 }
 
 fn read_bounds<'a>(schema: &Keywords<'a>, shape: &mut Shape<'a>) {
@@ -254,6 +258,15 @@ fn read_nested<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>
     }
 }
 
+/// `unevaluatedItems`, where it is `items` by another name: nothing else in the schema looks at items.
+fn rest_of_items<'a>(schema: &Keywords<'a>) -> Option<At<'a>> {
+    const LOOKING: [&str; 9] =
+        ["$ref", "$dynamicRef", "allOf", "anyOf", "contains", "dependentSchemas", "if", "items", "oneOf"];
+    let at = schema.get("unevaluatedItems")?;
+    let is_schema = at.node.is_mapping() || at.node.as_bool() == Some(false);
+    (is_schema && LOOKING.iter().all(|keyword| schema.get(keyword).is_none())).then_some(at)
+}
+
 fn read_items<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>) {
     let mut after = 0;
     if let Some(found) = schema.get("prefixItems") {
@@ -268,6 +281,9 @@ fn read_items<'a>(tree: &Tree<'a>, schema: &Keywords<'a>, shape: &mut Shape<'a>)
     if let Some(at) = schema.get("items")
         && (at.node.is_mapping() || at.node.as_bool() == Some(false))
     {
+        shape.items.push(Items { at, after });
+    }
+    if let Some(at) = rest_of_items(schema) {
         shape.items.push(Items { at, after });
     }
     if let Some(unique) = schema.get("uniqueItems").filter(|at| at.node.as_bool() == Some(true)) {

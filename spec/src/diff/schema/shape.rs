@@ -145,8 +145,14 @@ pub(in crate::diff) struct Shape<'a> {
     /// A list of values without null.
     pub(in crate::diff) null_unlisted: Option<At<'a>>,
     pub(in crate::diff) values: Option<Values<'a>>,
+    /// The union that the list is written as, if it is.
+    pub(in crate::diff) listed: Option<Union<'a>>,
     /// `x-enum-varnames`: how generated code names the values.
     pub(in crate::diff) value_names: Option<At<'a>>,
+    /// `x-extensible-enum`: values that are known, of which there may be more.
+    pub(in crate::diff) known_values: Option<At<'a>>,
+    /// `xml`, by its text.
+    pub(in crate::diff) xml: IndexMap<String, At<'a>>,
     pub(in crate::diff) bounds: BTreeMap<Bound, Limit<'a>>,
     pub(in crate::diff) patterns: IndexMap<&'a str, At<'a>>,
     pub(in crate::diff) formats: IndexMap<&'a str, At<'a>>,
@@ -191,7 +197,10 @@ impl<'a> Shape<'a> {
             is_null_forced: false,
             null_unlisted: None,
             values: None,
+            listed: None,
             value_names: None,
+            known_values: None,
+            xml: IndexMap::new(),
             bounds: BTreeMap::new(),
             patterns: IndexMap::new(),
             formats: IndexMap::new(),
@@ -227,7 +236,10 @@ impl<'a> Shape<'a> {
         if let Some(values) = other.values {
             self.meet_values(values);
         }
+        self.listed = self.listed.take().or(other.listed);
         self.value_names = self.value_names.or(other.value_names);
+        self.known_values = self.known_values.or(other.known_values);
+        keep_first(&mut self.xml, other.xml);
         for (bound, limit) in other.bounds {
             self.meet_bound(bound, limit);
         }

@@ -39,7 +39,7 @@ pub(in crate::diff) struct Key<'a> {
 
 /// How many members all shapes of one document may have together. Schemas that build on one another in long chains, or
 /// unions of large objects, have as many as there are pairs of them.
-const MOST_MEMBERS: usize = 1_500_000;
+const MOST_MEMBERS: usize = 800_000;
 
 /// How deep unions may be nested that are searched for null.
 const DEEPEST: usize = 20;
@@ -59,6 +59,7 @@ pub(in crate::diff) struct Shapes<'t, 'a> {
     /// Components that build on a schema, by its address; made when first asked for.
     builders: Option<HashMap<usize, Vec<(&'a str, At<'a>)>>>,
     members: usize,
+    most_members: usize,
 }
 
 impl<'t, 'a> Shapes<'t, 'a> {
@@ -74,6 +75,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
             alternatives: HashMap::default(),
             builders: None,
             members: 0,
+            most_members: MOST_MEMBERS,
         }
     }
 
@@ -83,7 +85,7 @@ impl<'t, 'a> Shapes<'t, 'a> {
 
     /// Whether there are more members than a comparison can hold. What is asked for from then on is incomplete.
     pub(in crate::diff) fn is_full(&self) -> bool {
-        self.members > MOST_MEMBERS
+        self.members > self.most_members
     }
 
     /// The shape of a value that meets all of `schemas`; anything if there is none. `holder` is where a finding stands
@@ -238,6 +240,15 @@ impl<'t, 'a> Shapes<'t, 'a> {
         place
     }
 
+    /// The same with a list of values as the union that it is written as.
+    pub(in crate::diff) fn with_union_for_list(&mut self, id: ShapeId) -> ShapeId {
+        let whole = self.get(id);
+        let Some(union) = &whole.listed else { return id };
+        let mut shape = (*whole).clone();
+        shape.unions.push(union.clone());
+        self.add(shape)
+    }
+
     /// The same where a union only lists types.
     pub(in crate::diff) fn with_types_for_union(&mut self, id: ShapeId) -> ShapeId {
         let whole = self.get(id);
@@ -349,4 +360,37 @@ fn builders<'a>(tree: &Tree<'a>) -> HashMap<usize, Vec<(&'a str, At<'a>)>> {
 pub(in crate::diff) fn component_name(node: &Node) -> Option<&str> {
     let rest = reference(node)?.strip_prefix("#/components/schemas/")?;
     (!rest.contains('/')).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BundleOptions, bundle};
+
+    #[test]
+    fn schemas_that_build_on_one_another_in_a_long_chain_are_given_up() {
+        let links: String = (0..60)
+            .map(|n| {
+                let next = format!("{{$ref: '#/components/schemas/S{}'}}", n + 1);
+                format!("    S{n}: {{allOf: [{next}], properties: {{p{n}: {next}}}}}\n")
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chain.yaml");
+        let rest = "    S60: {type: object}\n";
+        std::fs::write(&path, format!("openapi: 3.1.0\ncomponents:\n  schemas:\n{links}{rest}")).unwrap();
+        let document = bundle(&path, BundleOptions::default()).unwrap_or_else(|found| panic!("{found}"));
+        let tree = Tree::new(&document);
+        let schemas = tree.child(tree.root(), "components").and_then(|at| tree.child(at, "schemas")).unwrap();
+        let weigh = |most_members| {
+            let mut shapes = Shapes { most_members, ..Shapes::new(&tree) };
+            for (_, at) in tree.entries(schemas) {
+                shapes.of(&[at], at);
+            }
+            shapes.is_full()
+        };
+        // Each has the members of all below it.
+        assert!(weigh(60 * 61 / 2));
+        assert!(!weigh(60 * 61));
+    }
 }

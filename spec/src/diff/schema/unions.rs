@@ -40,6 +40,10 @@ pub(super) fn read_unions<'a>(
                     let pinned = at.node.get("const").into_iter();
                     pinned.chain(at.node.get("enum").map(Node::items).unwrap_or_default())
                 };
+                let is_exclusive = keyword == "oneOf";
+                let listed = branches.clone();
+                shape.listed =
+                    Some(Union { at: list, branches: listed, discriminator, is_exclusive, null, types: None });
                 shape.meet_list(&branches.iter().flat_map(values).collect::<Vec<_>>(), list, beside_null);
             }
             _ => {
@@ -49,7 +53,9 @@ pub(super) fn read_unions<'a>(
                     let is_type = discriminator.is_none() && is_only(branch.node, &["type"]);
                     branch.node.get("type").filter(|_| is_type).map(Types::named)
                 });
-                let types = types.reduce(|all, one| Some(all? | one?)).flatten();
+                // A value of two members is one of none.
+                let join = |all: Types, one: Types| (!is_exclusive || !all.may_be(one)).then_some(all | one);
+                let types = types.reduce(|all, one| join(all?, one?)).flatten();
                 shape.unions.push(Union { at: list, branches, discriminator, is_exclusive, null, types });
             }
         }
