@@ -7,7 +7,7 @@ use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
 use crate::node::Node;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
 impl<'a> Api<'_, '_, 'a> {
@@ -69,8 +69,10 @@ impl<'a> Api<'_, '_, 'a> {
             }
             // What is received may be narrowed.
             let within: Vec<_> = match direction {
-                Direction::ToClient => (0..new.len()).filter(|index| covers(&one.bare, &new[*index].bare)).collect(),
-                Direction::ToServer => Vec::new(),
+                Direction::ToClient if is_range(one) => {
+                    (0..new.len()).filter(|index| covers(&one.bare, &new[*index].bare)).collect()
+                }
+                _ => Vec::new(),
             };
             for index in &within {
                 met[*index] = true;
@@ -82,8 +84,9 @@ impl<'a> Api<'_, '_, 'a> {
                 found.add(finding.about(code(one.name)));
             }
         }
+        let ranges: Vec<&MediaType<'a>> = old.iter().filter(|one| is_range(one)).collect();
         for (one, _) in new.iter().zip(met).filter(|(_, met)| !met) {
-            if !old.iter().any(|other| covers(&other.bare, &one.bare)) {
+            if !ranges.iter().any(|other| covers(&other.bare, &one.bare)) {
                 let message = format!("the media type {} is new", code(one.name));
                 let finding = Finding::new(added, direction, (Side::Head, one.at.loc()), message);
                 found.add(finding.about(code(one.name)));
@@ -167,22 +170,28 @@ fn matched(old: &[MediaType<'_>], new: &[MediaType<'_>]) -> Vec<Option<usize>> {
     let full: HashMap<&str, usize> = new.iter().enumerate().map(|(index, one)| (one.full.as_str(), index)).collect();
     let exact: Vec<Option<usize>> = old.iter().map(|one| full.get(one.full.as_str()).copied()).collect();
     let mut rest: HashMap<&str, Vec<usize>> = HashMap::default();
-    for (index, one) in new.iter().enumerate().filter(|(index, _)| !exact.contains(&Some(*index))) {
+    let taken: HashSet<usize> = exact.iter().flatten().copied().collect();
+    for (index, one) in new.iter().enumerate().filter(|(index, _)| !taken.contains(index)) {
         rest.entry(&one.bare).or_default().push(index);
     }
     let mut count: HashMap<&str, usize> = HashMap::default();
     for (one, _) in old.iter().zip(&exact).filter(|(_, exact)| exact.is_none()) {
         *count.entry(&one.bare).or_default() += 1;
     }
+    let ranges: Vec<usize> = (0..new.len()).filter(|index| is_range(&new[*index])).collect();
     let found = old.iter().zip(&exact).map(|(one, exact)| {
         let only = || match (count.get(one.bare.as_str()), rest.get(one.bare.as_str()).map(Vec::as_slice)) {
             (Some(1), Some([only])) => Some(*only),
             _ => None,
         };
-        let range = || new.iter().position(|range| covers(&range.bare, &one.bare));
+        let range = || ranges.iter().copied().find(|index| covers(&new[*index].bare, &one.bare));
         exact.or_else(only).or_else(range)
     });
     found.collect()
+}
+
+fn is_range(one: &MediaType<'_>) -> bool {
+    one.bare.ends_with('*')
 }
 
 /// Whether a range like `*/*` or `text/*` includes a media type.

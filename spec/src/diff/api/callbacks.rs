@@ -82,10 +82,12 @@ impl<'a> Api<'_, '_, 'a> {
         let old: Vec<_> = base_tree.child(old, "callbacks").map(|at| base_tree.entries(at)).unwrap_or_default();
         let new: Vec<_> = head_tree.child(new, "callbacks").map(|at| head_tree.entries(at)).unwrap_or_default();
         let direction = direction.reversed();
+        let old_names: HashMap<&str, At<'a>> = old.iter().copied().collect();
+        let new_names: HashMap<&str, At<'a>> = new.iter().copied().collect();
         for (name, old_at) in &old {
             let old = base_tree.resolve(*old_at);
             let old_items = items(base_tree, old);
-            let Some((_, new_at)) = new.iter().find(|(other, _)| other == name) else {
+            let Some(new_at) = new_names.get(name) else {
                 let deprecated =
                     !old_items.is_empty() && old_items.iter().all(|(_, item)| item.is_deprecated(base_tree));
                 let message = format!("the callback {} is gone", code(name));
@@ -101,7 +103,7 @@ impl<'a> Api<'_, '_, 'a> {
             self.callback(name, &old_items, &items(head_tree, Some(new)), direction, found);
             self.calling.remove(&(old.address(), new.address()));
         }
-        for (name, at) in new.iter().filter(|(name, _)| old.iter().all(|(other, _)| other != name)) {
+        for (name, at) in new.iter().filter(|(name, _)| !old_names.contains_key(name)) {
             let message = format!("the callback {} is new", code(name));
             let finding = Finding::new(Kind::CallbackAdded, direction, (Side::Head, at.loc()), message);
             found.add(finding.about(code(name)));
@@ -118,16 +120,17 @@ impl<'a> Api<'_, '_, 'a> {
         found: &mut Found,
     ) {
         let base_tree = self.comparison.base.tree;
-        let lone = |some: &[(&'a str, Item<'a>)], others: &[(&'a str, Item<'a>)]| -> Vec<(&'a str, Item<'a>)> {
-            let lone = some.iter().filter(|(url, _)| others.iter().all(|(other, _)| other != url));
-            lone.cloned().collect()
+        let by_url = |all: &[(&'a str, Item<'a>)]| all.iter().cloned().collect::<HashMap<_, _>>();
+        let (old_by_url, new_by_url) = (by_url(old), by_url(new));
+        let lone = |some: &[(&'a str, Item<'a>)], others: &HashMap<&'a str, Item<'a>>| -> Vec<(&'a str, Item<'a>)> {
+            some.iter().filter(|(url, _)| !others.contains_key(url)).cloned().collect()
         };
         for (url, item) in old {
-            if let Some((_, other)) = new.iter().find(|(other, _)| other == url) {
+            if let Some(other) = new_by_url.get(url) {
                 self.calls_to_clients(name, item, other, direction, found);
             }
         }
-        let (gone, added) = (lone(old, new), lone(new, old));
+        let (gone, added) = (lone(old, &new_by_url), lone(new, &old_by_url));
         if let ([(was, item)], [(is, other)]) = (gone.as_slice(), added.as_slice()) {
             let message = format!("the callback {} went to {} and goes to {}", code(name), code(was), code(is));
             let place = (Side::Head, other.at.loc());

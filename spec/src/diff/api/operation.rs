@@ -91,7 +91,7 @@ impl<'a> Api<'_, '_, 'a> {
             add(Kind::SunsetEarlier, "x-sunset", format!("{label} ends on {is}, and was to end on {was}"));
         }
         let level = |at: At<'a>| at.node.get("x-stability-level").and_then(Node::as_str);
-        let rank = |level: Option<&str>| level.map_or(STABILITY.len(), |level| stability(level));
+        let rank = |level: Option<&str>| level.map_or(STABILITY.len(), stability);
         let (was, is) = (level(old), level(new));
         if rank(is) < rank(was) {
             let shown = |level: Option<&str>| level.map_or("stable".to_owned(), code);

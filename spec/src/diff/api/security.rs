@@ -7,7 +7,7 @@ use super::super::tree::{At, Tree};
 use super::super::verdict::Direction;
 use super::Api;
 use crate::node::Node;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -31,7 +31,7 @@ struct Scheme<'a> {
 }
 
 /// What a scheme demands, whatever it is called. Descriptions and the list of scopes that exist do not matter.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Demand<'a> {
     kind: BTreeMap<&'a str, String>,
     /// Ways to get a token, each with its URLs.
@@ -67,7 +67,14 @@ impl<'a> Demand<'a> {
     }
 }
 
-impl Alternative<'_> {
+/// What alternatives that mean the same have in common.
+type Key<'a> = BTreeSet<(Demand<'a>, BTreeSet<&'a str>)>;
+
+impl<'a> Alternative<'a> {
+    fn key(&self) -> Key<'a> {
+        self.schemes.iter().map(|scheme| (scheme.demand.clone(), scheme.scopes.clone())).collect()
+    }
+
     /// Whether whoever meets `other` meets this too.
     fn is_met_by(&self, other: &Alternative<'_>, is_same: impl Fn(&Scheme<'_>, &Scheme<'_>) -> bool) -> bool {
         self.schemes
@@ -132,7 +139,9 @@ fn compare<'a>(
     let same_name = |one: &Scheme<'_>, other: &Scheme<'_>| one.name == other.name;
     let mut found = Vec::new();
     let mut changed = false;
-    for one in &old {
+    // Those that both have need no search.
+    let (old_keys, new_keys) = (keys(&old), keys(&new));
+    for one in old.iter().filter(|one| !new_keys.contains(&one.key())) {
         if new.iter().any(|other| other.is_met_by(one, same)) {
             continue;
         }
@@ -151,7 +160,7 @@ fn compare<'a>(
         let finding = Finding::new(Kind::SecurityAlternativeRemoved, direction, old_place(one), message);
         found.push(finding.about(one.subject()));
     }
-    for one in &new {
+    for one in new.iter().filter(|one| !old_keys.contains(&one.key())) {
         let was_enough = old.iter().any(|other| other.is_met_by(one, same));
         if !was_enough && !changed {
             let message = format!("{} suffices now", one.shown());
@@ -160,6 +169,10 @@ fn compare<'a>(
         }
     }
     found
+}
+
+fn keys<'a>(all: &[Alternative<'a>]) -> HashSet<Key<'a>> {
+    all.iter().map(Alternative::key).collect()
 }
 
 /// The alternatives of a list. No requirement at all is one alternative: nothing.

@@ -2,7 +2,7 @@
 
 use super::super::finding::{Finding, Found, PairId, Side, code};
 use super::super::policy::Kind;
-use super::super::schema::{Alternative, Shape, ShapeId, Types, Union};
+use super::super::schema::{Alternative, Key, Shape, ShapeId, Types, Union};
 use super::super::tree::At;
 use super::super::verdict::Direction;
 use super::inclusion::Way;
@@ -10,6 +10,7 @@ use super::matching::{MOST_STANDINS, Match};
 use super::schema::Sides;
 use super::{Comparison, either};
 use crate::node::Node;
+use foldhash::HashMap;
 use std::rc::Rc;
 
 /// How many members are looked at to see whether a value may fit two of them.
@@ -232,8 +233,13 @@ impl<'a> Comparison<'_, 'a> {
         };
         self.discriminator(Some(old.discriminator), Some(new.discriminator), head.at, direction, found);
         let (old, new) = (self.base.heirs(old), self.head.heirs(new));
+        // The first of several with one name.
+        let by_name = |all: &[(Key<'a>, At<'a>)]| -> HashMap<&'a str, (Key<'a>, At<'a>)> {
+            all.iter().rev().map(|(key, at)| (key.name, (*key, *at))).collect()
+        };
+        let (old_by_name, new_by_name) = (by_name(&old), by_name(&new));
         for (key, schema) in &old {
-            if let Some((new_key, other)) = new.iter().find(|(other, _)| other.name == key.name) {
+            if let Some((new_key, other)) = new_by_name.get(key.name) {
                 self.schemas((&[*schema], *schema), (&[*other], *other), direction, found);
                 if key.is_mapped && !new_key.is_mapped && self.head.tree.schema_name(other.loc()) != Some(key.name) {
                     found.add(self.no_longer_mapped(*key, direction));
@@ -248,7 +254,7 @@ impl<'a> Comparison<'_, 'a> {
                     .was_deprecated(self.base.get(shape).deprecated.is_some()),
             );
         }
-        for (key, _) in new.iter().filter(|(key, _)| old.iter().all(|(other, _)| other.name != key.name)) {
+        for (key, _) in new.iter().filter(|(key, _)| !old_by_name.contains_key(key.name)) {
             let message = format!("{} is a new member", code(key.name));
             let finding = Finding::new(Kind::UnionMemberAdded, direction, (Side::Head, key.at.loc()), message);
             found.add(finding.about(code(key.name)));
