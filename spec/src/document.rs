@@ -4,8 +4,11 @@ use crate::diagnostic::Diagnostic;
 use crate::node::Node;
 use crate::print;
 use crate::source::{Place, Sources, Span};
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 use std::path::Path;
+
+/// How much room is made for text that is not printed yet, in bytes.
+const LONGEST_GUESS: usize = 16 << 20;
 
 /// A whole OpenAPI document in one tree: every `$ref` with a meaning is `#/…`, and every node knows its author's file.
 #[derive(Debug, Clone)]
@@ -74,13 +77,18 @@ impl Document {
         Ok(node)
     }
 
+    /// About how long the document is as YAML, in bytes.
+    fn length(&self) -> usize {
+        self.sources.iter().map(|source| source.text.len()).sum::<usize>().min(LONGEST_GUESS)
+    }
+
     /// The document as YAML, ending in one newline, byte for byte as `js-yaml` prints it.
     pub fn to_yaml(&self) -> String {
-        print::yaml(&self.root)
+        print::yaml(&self.root, self.length())
     }
 
     /// The document as `JSON.stringify(document, null, 2)` prints it: no final newline.
     pub fn to_json(&self) -> String {
-        print::json(&self.root)
+        print::json(&self.root, 2 * self.length())
     }
 }

@@ -15,6 +15,7 @@ mod diagnostic;
 pub mod diff;
 mod document;
 pub mod lint;
+pub mod memory;
 mod node;
 mod number;
 mod ordered;

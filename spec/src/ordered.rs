@@ -4,7 +4,7 @@
 //! than hashing one, and turning such a map into another of the same names costs no more than moving a list. Only
 //! large maps get an index.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// Text that several places share.

@@ -7,10 +7,11 @@ pub use stale::StaleFile;
 use crate::bundle::{BundleOptions, bundle};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
+use crate::memory;
 use crate::source::with_slashes;
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file format of the bundle.
@@ -114,6 +115,7 @@ impl Build {
             replace(&path, text.as_bytes()).map_err(|cause| BuildError::Output { path: path.clone(), cause })?;
             written.changed.push(path);
         }
+        memory::discard(document);
         Ok(written)
     }
 
@@ -152,16 +154,10 @@ fn read_existing(path: &Path) -> Result<Option<Vec<u8>>, BuildError> {
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let result = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    let result = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     if result.is_err() {
         // The first error is the one to report; there may be nothing to remove.
         let _ = fs::remove_file(&beside);
     }
     result
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

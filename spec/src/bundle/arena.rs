@@ -58,21 +58,26 @@ impl Arena {
         Id(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
     }
 
-    /// Adds a whole tree. Its depth is bounded by the reader.
-    pub(crate) fn add_tree(&mut self, node: Node) -> Id {
+    /// Adds the whole tree of a file. Its depth is bounded by the reader.
+    pub(crate) fn add_tree(&mut self, node: Node, file: u32) -> Id {
         let content = match node.value {
             Value::Null => Content::Null,
             Value::Bool(truth) => Content::Bool(truth),
             Value::Number(number) => Content::Number(number),
             Value::String(text) => Content::String(text),
-            Value::Sequence(items) => Content::Sequence(items.into_iter().map(|item| self.add_tree(item)).collect()),
-            Value::Mapping(mapping) => Content::Mapping(self.add_members(mapping)),
+            Value::Sequence(items) => {
+                Content::Sequence(items.into_iter().map(|item| self.add_tree(item, file)).collect())
+            }
+            Value::Mapping(mapping) => Content::Mapping(self.add_members(mapping, file)),
         };
-        self.add(content, node.span)
+        self.add(content, Span { file, ..node.span })
     }
 
-    fn add_members(&mut self, mapping: Mapping) -> Members {
-        mapping.into_ordered().map(|Entry { key_span, node }| Member { key_span, id: self.add_tree(node) })
+    fn add_members(&mut self, mapping: Mapping, file: u32) -> Members {
+        mapping.into_ordered().map(|Entry { key_span, node }| Member {
+            key_span: Span { file, ..key_span },
+            id: self.add_tree(node, file),
+        })
     }
 
     /// Every node, in the order of being added.

@@ -1,13 +1,14 @@
 //! The files of a document: which may be read, and reading each once.
 
+use super::ahead::{Ahead, Early};
 use super::arena::{Arena, Content, Id};
 use crate::diagnostic::Diagnostic;
 use crate::node::Node;
 use crate::read::{self, Budget};
 use crate::source::{Source, Sources, Span, with_slashes};
 use crate::suggest;
+use foldhash::{HashMap, HashMapExt as _};
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -49,12 +50,17 @@ pub(crate) struct Files {
     /// Problems within files.
     pub(crate) found: Vec<Diagnostic>,
     files: Vec<File>,
-    by_path: HashMap<PathBuf, u32>,
+    /// By absolute path, as text: without dots, equal paths are equal texts.
+    by_path: HashMap<OsString, u32>,
+    /// Files that are read before they are asked for.
+    ahead: Ahead,
     /// Files that were asked for before, by the folder that was asked from and the words that it was asked in.
     by_uri: HashMap<PathBuf, HashMap<String, u32>>,
     budget: Budget,
     /// Nothing outside this folder is read.
     boundary: PathBuf,
+    /// The same, symbolic links followed; `None` if that could not be found out.
+    real_boundary: Option<PathBuf>,
     /// Whether each folder that was asked for is really inside the boundary, symbolic links followed.
     folders: HashMap<PathBuf, bool>,
     /// How many more times a name may be searched that is like one that does not exist.
@@ -77,13 +83,16 @@ impl Files {
             found: Vec::new(),
             files: Vec::new(),
             by_path: HashMap::new(),
+            ahead: Ahead::default(),
             by_uri: HashMap::new(),
             budget: Budget::default(),
+            real_boundary: boundary.canonicalize().ok(),
             boundary,
             folders: HashMap::new(),
             suggestions: Cell::new(MOST_SUGGESTIONS),
         };
         let source = read::load(path, path).map_err(unreadable)?;
+        files.ahead = Ahead::start(&absolute, &source.text, &files.boundary);
         files.add(absolute, path.to_owned(), source, true);
         if files.found.is_empty() { Ok(files) } else { Err(files.found) }
     }
@@ -133,14 +142,18 @@ impl Files {
         if Path::new(uri).has_root() || Path::new(uri).is_absolute() {
             return Err(Failure::because("is an absolute path", "write it relative to this file"));
         }
-        let absolute = without_dots(&base.absolute.with_file_name("").join(uri));
-        if let Some(known) = self.by_path.get(&absolute) {
+        let absolute = beside(base.absolute.parent().unwrap_or(&base.absolute), uri);
+        if let Some(known) = self.by_path.get(absolute.as_os_str()) {
             return Ok(*known);
         }
         let shown = without_dots(&base.shown.with_file_name("").join(uri));
         // One that is refused may be mended without a change in any other file.
         crate::watch::note(&absolute);
-        self.check_inside(&absolute)?;
+        let early = self.ahead.take(&absolute);
+        self.check_inside(&absolute, early.is_some())?;
+        if let Some(early) = early {
+            return self.add_early(absolute, shown, early).ok_or(Failure::ReportedInFile);
+        }
         let source = read::load(&absolute, &shown).map_err(|reason| Failure::Because {
             reason: format!("leads to `{}`, which {reason}", with_slashes(&shown)),
             help: self
@@ -160,11 +173,11 @@ impl Files {
     }
 
     /// Refuses paths that leave the boundary, be it by `..` or through a symbolic link.
-    fn check_inside(&mut self, absolute: &Path) -> Result<(), Failure> {
-        let is_link = || fs::symlink_metadata(absolute).is_ok_and(|metadata| metadata.is_symlink());
+    fn check_inside(&mut self, absolute: &Path, is_file: bool) -> Result<(), Failure> {
+        let is_link = || !is_file && fs::symlink_metadata(absolute).is_ok_and(|metadata| metadata.is_symlink());
         let inside = absolute.starts_with(&self.boundary)
             && absolute.parent().is_some_and(|folder| self.is_really_inside(folder))
-            && (!is_link() || is_really_below(absolute, &self.boundary));
+            && (!is_link() || self.is_really_below(absolute));
         if inside {
             return Ok(());
         }
@@ -177,9 +190,17 @@ impl Files {
         if let Some(known) = self.folders.get(folder) {
             return *known;
         }
-        let inside = is_really_below(folder, &self.boundary);
+        let inside = self.is_really_below(folder);
         self.folders.insert(folder.to_owned(), inside);
         inside
+    }
+
+    fn is_really_below(&self, path: &Path) -> bool {
+        match (path.canonicalize(), &self.real_boundary) {
+            (Ok(real), Some(boundary)) => real.starts_with(boundary),
+            // What does not exist is reported as such.
+            _ => true,
+        }
     }
 
     fn add(&mut self, absolute: PathBuf, shown: PathBuf, source: Source, is_root: bool) -> Option<u32> {
@@ -189,14 +210,27 @@ impl Files {
         let top = match text {
             Some(text) => self.add_text(text, file),
             None => match read::parse(&self.sources, file, &mut self.budget) {
-                Ok(tree) => Ok(tree.map(|tree: Node| self.arena.add_tree(tree))),
+                Ok(tree) => Ok(tree.map(|tree: Node| self.arena.add_tree(tree, file))),
                 Err(found) => {
                     self.found.extend(found);
                     Err(Failure::ReportedInFile)
                 }
             },
         };
-        self.by_path.insert(absolute.clone(), file);
+        self.by_path.insert(absolute.clone().into(), file);
+        self.files.push(File { absolute, shown, top });
+        Some(file)
+    }
+
+    fn add_early(&mut self, absolute: PathBuf, shown: PathBuf, early: Early) -> Option<u32> {
+        let source = Source { path: shown.clone(), ..early.source };
+        if !self.budget.pay_price(early.price) {
+            // Reading it again finds the place where the document became too large.
+            return self.add(absolute, shown, source, false);
+        }
+        let file = self.sources.add(source)?;
+        let top = Ok(Some(self.arena.add_tree(early.tree, file)));
+        self.by_path.insert(absolute.clone().into(), file);
         self.files.push(File { absolute, shown, top });
         Some(file)
     }
@@ -210,21 +244,16 @@ impl Files {
     }
 }
 
-fn is_really_below(path: &Path, boundary: &Path) -> bool {
-    match (path.canonicalize(), boundary.canonicalize()) {
-        (Ok(real), Ok(boundary)) => real.starts_with(boundary),
-        // What does not exist is reported as such.
-        _ => true,
-    }
-}
+/// How the names of files end that hold values; others hold text.
+pub(super) const TREE_EXTENSIONS: [&str; 3] = [".yaml", ".yml", ".json"];
 
 fn has_tree_extension(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    [".yaml", ".yml", ".json"].iter().any(|extension| name.ends_with(extension))
+    TREE_EXTENSIONS.iter().any(|extension| name.ends_with(extension))
 }
 
 /// `https:…`, `file:…`, `data:…`: a scheme of at least two letters, so that a drive is not taken for one.
-fn is_url(uri: &str) -> bool {
+pub(super) fn is_url(uri: &str) -> bool {
     uri.split_once(':').is_some_and(|(scheme, rest)| {
         let known = matches!(scheme, "http" | "https" | "file" | "data");
         known || (rest.starts_with("//") && scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
@@ -234,6 +263,16 @@ fn is_url(uri: &str) -> bool {
 /// The repository that a folder belongs to, or the folder itself.
 fn boundary(folder: &Path) -> PathBuf {
     folder.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(folder).to_owned()
+}
+
+/// The path of what `uri` names in `folder`, which has no dots. As [`without_dots`], but quick for common names.
+pub(super) fn beside(folder: &Path, uri: &str) -> PathBuf {
+    let (mut base, mut rest) = (folder, uri.strip_prefix("./").unwrap_or(uri));
+    while let (Some(above), Some(name)) = (base.parent(), rest.strip_prefix("../")) {
+        (base, rest) = (above, name);
+    }
+    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', ':']);
+    if rest.split('/').all(is_plain) { base.join(rest) } else { without_dots(&folder.join(uri)) }
 }
 
 /// The path without `.`, and without `..` where a named part stands before it. Does not look at the file system.

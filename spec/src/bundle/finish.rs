@@ -7,7 +7,7 @@ use crate::node::{Entry, Mapping, Node, Value};
 use crate::ordered::Text;
 use crate::read::{Budget, MAX_VALUES};
 use crate::source::{Sources, Span};
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 /// How deep the bundle may nest. Inlining may add to the depth of a file.
 const MAX_DEPTH: usize = 300;

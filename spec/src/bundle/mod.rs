@@ -1,5 +1,6 @@
 //! Bundling a split tree into one document.
 
+mod ahead;
 pub(crate) mod arena;
 mod component;
 pub(crate) mod files;
@@ -12,6 +13,7 @@ mod walk;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
+use crate::memory;
 use crate::source::Span;
 use arena::{Content, Id, Members};
 use component::Components;
@@ -90,6 +92,7 @@ pub fn bundle(root: &Path, options: BundleOptions) -> Result<Document, Diagnosti
             return Err(Diagnostics(all));
         }
     };
+    memory::discard(std::mem::take(&mut files.arena));
     // A reference that was not resolved still stands there; it need not be reported twice.
     let dangling = if all.is_empty() { options.dangling } else { Dangling::Keep };
     all.extend(finish::check(&tree, &files.sources, BundleOptions { dangling, ..options }));

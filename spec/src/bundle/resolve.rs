@@ -9,8 +9,8 @@ use super::kind::{Kind, Version, is_mapping_reference};
 use super::visited::Visited;
 use crate::pointer;
 use crate::suggest;
+use foldhash::HashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// How many references may lead to one another before a value is reached.

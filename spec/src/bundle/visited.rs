@@ -2,7 +2,7 @@
 
 use super::arena::Id;
 use super::kind::Kind;
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 /// Remembers pairs of a node and the kind that it was visited as. Nearly every node has one kind.
 #[derive(Debug, Default)]

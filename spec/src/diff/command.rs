@@ -7,6 +7,7 @@ use super::report::Report;
 use super::verdict::{Profile, Verdict};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
+use crate::memory;
 use crate::source::with_slashes;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::io::{self, Write};
@@ -94,8 +95,7 @@ impl DiffCommand {
         if let Some(accepted) = accepted {
             accepted.apply(&mut report, self.today.unwrap_or_else(today));
         }
-        // Taking megabytes of nodes apart one by one helps nobody: the process ends here.
-        std::mem::forget((base, head));
+        memory::discard((base, head));
         Ok(report)
     }
 

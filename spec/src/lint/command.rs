@@ -3,6 +3,7 @@
 //! Exit codes: 0 no errors, 1 errors were found, 2 the command cannot do its work, 130 Ctrl-C ended `--watch`.
 
 use super::{Lint, LintError, LintFormat};
+use crate::memory;
 use crate::watch::watch;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -107,6 +108,8 @@ impl LintCommand {
             lint.baseline = Some(path.clone());
             linted = lint.run()?;
         }
-        Ok((linted.print(self.format), u8::from(linted.has_errors())))
+        let printed = (linted.print(self.format), u8::from(linted.has_errors()));
+        memory::discard(linted);
+        Ok(printed)
     }
 }

@@ -4,8 +4,8 @@ use crate::node::{Node, Value};
 use std::fmt::Write;
 
 /// The tree as JSON with an indent of two spaces and without a final newline.
-pub(crate) fn json(root: &Node) -> String {
-    let mut out = String::new();
+pub(crate) fn json(root: &Node, length: usize) -> String {
+    let mut out = String::with_capacity(length);
     write_node(&mut out, root, 0);
     out
 }

@@ -6,9 +6,9 @@ use crate::number::Number;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The tree as YAML, with a final newline.
-pub(crate) fn yaml(root: &Node) -> String {
-    let mut out = String::new();
+/// The tree as YAML, with a final newline: about `length` bytes.
+pub(crate) fn yaml(root: &Node, length: usize) -> String {
+    let mut out = String::with_capacity(length);
     match &root.value {
         Value::Mapping(mapping) if !mapping.is_empty() => write_mapping(&mut out, mapping, 0, Position::OwnLine),
         Value::Sequence(items) if !items.is_empty() => write_sequence(&mut out, items, 0, Position::OwnLine),

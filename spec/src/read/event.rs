@@ -7,9 +7,9 @@ use super::{Budget, MAX_DEPTH, MAX_VALUES, mapping, surrogate};
 use crate::diagnostic::{Diagnostic, Found};
 use crate::node::{Node, Value};
 use crate::source::{Sources, Span};
+use foldhash::{HashMap, HashMapExt as _};
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Parses the file that `sources` holds under `file`. `Ok(None)` if it holds no value at all.
 ///
@@ -57,15 +57,23 @@ pub(super) fn parse_all_yaml(
 /// How many bytes may be read again because of [`surrogate::joined`], which costs one reading for each scalar.
 const MAX_REPAIRED: usize = 64 << 20;
 
+/// The first byte of what [`find_unprintable`] refuses; other characters begin so too, but rare ones.
+fn is_suspicious(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | 0x7f | 0xc2 | 0xef) && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+/// Whether a text may hold a character that YAML does not allow to stand in a file.
+pub(super) fn has_suspicious(text: &str) -> bool {
+    text.bytes().any(is_suspicious)
+}
+
 /// The first character that YAML does not allow to stand in a file.
 fn find_unprintable(sources: &Sources, file: u32, text: &str) -> Option<Diagnostic> {
     let refused = |c: char| {
         matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}')
             || matches!(c, '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
     };
-    // The first byte of what is refused; the others of these characters begin with one of three rare bytes.
-    let suspicious = |byte: u8| matches!(byte, 0..0x20 | 0x7f | 0xc2 | 0xef) && !matches!(byte, b'\t' | b'\n' | b'\r');
-    let first = text.bytes().position(suspicious)?;
+    let first = text.bytes().position(is_suspicious)?;
     let offset = first + text[first..].find(refused)?;
     let (before, from) = text.split_at(offset);
     let c = from.chars().next()?;

@@ -11,6 +11,7 @@ mod surrogate;
 
 pub(crate) use event::parse;
 
+use crate::node::Node;
 use crate::source::Source;
 use std::fs;
 use std::io::Read;
@@ -47,6 +48,23 @@ impl Budget {
             None => false,
         }
     }
+
+    /// Takes what was found to be a price before. `false` when there is not enough left.
+    pub(crate) fn pay_price(&mut self, price: usize) -> bool {
+        let rest = self.0.checked_sub(price);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    /// What was taken of this to make it `after`.
+    pub(crate) fn price_to(&self, after: &Self) -> usize {
+        self.0.saturating_sub(after.0)
+    }
+}
+
+/// The value of a text that holds nothing beyond [`scan`], with places in the file 0. `None` says nothing about it.
+pub(crate) fn scan_quickly(text: &str, budget: &mut Budget) -> Option<Node> {
+    if event::has_suspicious(text) { None } else { scan::scan(text, 0, budget) }
 }
 
 /// Reads a text file.
@@ -55,12 +73,27 @@ impl Budget {
 /// Why it cannot be read, as the end of the sentence "`path` …".
 pub(crate) fn load(path: &Path, shown_as: &Path) -> Result<Source, String> {
     crate::watch::note(path);
-    let reason = |cause: std::io::Error| format!("cannot be read: {cause}");
-    // A named pipe or a device would never end.
     let metadata = fs::metadata(path).map_err(|cause| match cause.kind() {
         std::io::ErrorKind::NotFound => "does not exist".to_owned(),
-        _ => reason(cause),
+        _ => unreadable(&cause),
     })?;
+    let text = load_text(path, &metadata)?;
+    Ok(Source { path: shown_as.to_owned(), text })
+}
+
+/// Reads a text file that is no symbolic link. `None` says nothing about what is wrong.
+pub(crate) fn load_plain(path: &Path) -> Option<Source> {
+    crate::watch::note(path);
+    let text = load_text(path, &fs::symlink_metadata(path).ok()?).ok()?;
+    Some(Source { path: path.to_owned(), text })
+}
+
+fn unreadable(cause: &std::io::Error) -> String {
+    format!("cannot be read: {cause}")
+}
+
+fn load_text(path: &Path, metadata: &fs::Metadata) -> Result<String, String> {
+    // A named pipe or a device would never end.
     if !metadata.is_file() {
         return Err("is not a file".to_owned());
     }
@@ -68,14 +101,14 @@ pub(crate) fn load(path: &Path, shown_as: &Path) -> Result<Source, String> {
     if metadata.len() > MAX_FILE {
         return too_large();
     }
-    let mut file = fs::File::open(path).map_err(reason)?;
+    let mut file = fs::File::open(path).map_err(|cause| unreadable(&cause))?;
     let mut bytes = vec![0; usize::try_from(metadata.len()).unwrap_or(0) + 1];
     let mut length = 0;
     // Most files are read whole at once: only one that has grown meanwhile fills the byte more.
     loop {
         let more = match file.read(&mut bytes[length..]) {
             Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => continue,
-            more => more.map_err(reason)?,
+            more => more.map_err(|cause| unreadable(&cause))?,
         };
         length += more;
         if more == 0 || (length + 1 == bytes.len() && metadata.len() > 0) {
@@ -98,6 +131,5 @@ pub(crate) fn load(path: &Path, shown_as: &Path) -> Result<Source, String> {
         Some(rest) => rest.to_owned(),
         None => text,
     };
-    let text = if memchr::memchr(b'\r', text.as_bytes()).is_some() { text.replace("\r\n", "\n") } else { text };
-    Ok(Source { path: shown_as.to_owned(), text })
+    Ok(if memchr::memchr(b'\r', text.as_bytes()).is_some() { text.replace("\r\n", "\n") } else { text })
 }
