@@ -63,11 +63,6 @@ impl<V> Ordered<V> {
         self.position(key).map(|place| &mut self.entries[place].1)
     }
 
-    /// The name as it is held, and the value.
-    pub(crate) fn get_key_value(&self, key: &str) -> Option<(&Text, &V)> {
-        self.get_index(self.position(key)?)
-    }
-
     pub(crate) fn get_index(&self, place: usize) -> Option<(&Text, &V)> {
         self.entries.get(place).map(|(key, value)| (key, value))
     }

@@ -93,6 +93,11 @@ impl Arena {
         self.slots[id.index()].1
     }
 
+    /// Whether `id` is a sequence or a mapping.
+    pub(crate) fn is_collection(&self, id: Id) -> bool {
+        matches!(self.content(id), Content::Sequence(_) | Content::Mapping(_))
+    }
+
     pub(crate) fn members(&self, id: Id) -> Option<&Members> {
         match self.content(id) {
             Content::Mapping(members) => Some(members),

@@ -8,6 +8,8 @@ use crate::ordered::Text;
 use crate::read::{Budget, MAX_VALUES};
 use crate::source::{Sources, Span};
 use foldhash::HashSet;
+use std::cell::LazyCell;
+use std::ops::Deref;
 
 /// How deep the bundle may nest. Inlining may add to the depth of a file.
 const MAX_DEPTH: usize = 300;
@@ -140,7 +142,8 @@ fn in_root_order(mapping: Mapping) -> Mapping {
 
 /// References that lead nowhere in the bundle, and numbers that no double holds, as the options ask.
 pub(super) fn check(root: &Node, sources: &Sources, options: BundleOptions) -> Vec<Diagnostic> {
-    let anchors: HashSet<&str> = root.all().filter_map(|node| node.get("$anchor")?.as_str()).collect();
+    // Few documents refer to anchors, and looking one up takes a walk through the document.
+    let anchors = LazyCell::new(|| root.all().filter_map(|node| node.get("$anchor")?.as_str()).collect());
     let mut found = Found::default();
     for node in root.all() {
         if let Some(target) = node.get("$ref")
@@ -169,10 +172,9 @@ pub(super) fn check(root: &Node, sources: &Sources, options: BundleOptions) -> V
     found.into_vec()
 }
 
-fn leads_somewhere(root: &Node, anchors: &HashSet<&str>, reference: &str) -> bool {
+fn leads_somewhere<'a>(root: &Node, anchors: &impl Deref<Target = HashSet<&'a str>>, reference: &str) -> bool {
     let Some(fragment) = reference.strip_prefix('#') else { return false };
-    // Looking an anchor up takes a walk through the document, so the names are collected before.
-    anchors.contains(fragment) || (!is_anchor(fragment) && root.fragment(fragment).is_some())
+    if is_anchor(fragment) { anchors.contains(fragment) } else { root.fragment(fragment).is_some() }
 }
 
 fn is_anchor(fragment: &str) -> bool {

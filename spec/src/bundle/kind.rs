@@ -131,24 +131,17 @@ impl Kind {
     /// The members of the mapping `id` that may hold references, with their kinds, in the order of the walk.
     pub(crate) fn members(self, version: Version, arena: &Arena, id: Id) -> Vec<(Text, Self)> {
         let Some(members) = arena.members(id) else { return Vec::new() };
-        let known = self.known(version);
-        let mut found: Vec<_> = known
+        let mut found: Vec<_> = members
             .iter()
-            .filter_map(|(key, kind)| Some((members.get_key_value(key)?, *kind)))
-            .map(|((key, member), kind)| match &**key {
-                // Only 3.0 lets `items` be a list.
-                "items" if version == Version::V3_0 && arena.items(member.id).is_some() => {
-                    (Text::clone(key), Self::SchemaList)
-                }
-                _ => (Text::clone(key), kind),
-            })
+            // A plain value holds no reference, and most members are plain.
+            .filter(|(_, member)| self == Self::DiscriminatorMapping || arena.is_collection(member.id))
+            .filter_map(|(key, member)| Some((Text::clone(key), self.member(version, arena, key, member.id)?)))
             .collect();
-        let others = self.others();
-        if !matches!(others, Others::Unread) {
-            let unlisted = members.iter().filter(|(key, _)| known.iter().all(|(listed, _)| *listed != &***key));
-            found.extend(
-                unlisted.filter_map(|(key, member)| Some((Text::clone(key), others.kind(key, arena, member.id)?))),
-            );
+        if found.len() > 1 {
+            let known = self.known(version);
+            // Those that are in no list come last, as written.
+            let rank = |key: &str| known.iter().position(|(listed, _)| *listed == key).unwrap_or(known.len());
+            found.sort_by_key(|(key, _)| rank(key));
         }
         found
     }
