@@ -29,11 +29,11 @@ struct Excerpt {
 const SHOWN: usize = 160;
 
 impl Excerpt {
-    fn new(line: &str, column: u32) -> Self {
+    fn new(line: &str, column: u32, is_ascii: bool) -> Self {
         let column = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
         let first = if column < SHOWN { 0 } else { column - SHOWN / 2 };
         // Going through a minified document for every mistake in it would take long.
-        let (line, first_shown) = if line.is_ascii() { (line.get(first..).unwrap_or(""), 0) } else { (line, first) };
+        let (line, first_shown) = if is_ascii { (line.get(first..).unwrap_or(""), 0) } else { (line, first) };
         let shown = line.chars().skip(first_shown).take(SHOWN).map(|c| if c.is_control() { ' ' } else { c });
         Self { text: shown.collect::<String>().trim_end().to_owned(), caret: column - first }
     }
@@ -53,7 +53,7 @@ impl Diagnostic {
     }
 
     pub(crate) fn at(sources: &Sources, span: Span, message: impl Into<String>) -> Self {
-        let excerpt = sources.line(span).map(|line| Excerpt::new(line, span.column));
+        let excerpt = sources.line(span).map(|line| Excerpt::new(line, span.column, sources.is_ascii(span.file)));
         Self { place: Some(sources.place(span)), excerpt, ..Self::new(message) }
     }
 }

@@ -67,6 +67,8 @@ pub(crate) struct Sources {
     sources: Vec<Source>,
     /// Where the lines of each begin, once somebody asks for one: there can be a finding in every line.
     lines: Vec<OnceLock<Box<[usize]>>>,
+    /// Whether each is of ASCII alone, once somebody asks.
+    ascii: Vec<OnceLock<bool>>,
 }
 
 impl Sources {
@@ -75,6 +77,7 @@ impl Sources {
         let index = u32::try_from(self.sources.len()).ok()?;
         self.sources.push(source);
         self.lines.push(OnceLock::new());
+        self.ascii.push(OnceLock::new());
         Some(index)
     }
 
@@ -93,6 +96,13 @@ impl Sources {
         let number = usize::try_from(span.line).ok()?.checked_sub(1)?;
         let end = starts.get(number + 1).copied().unwrap_or(source.text.len());
         source.text.get(*starts.get(number)?..end).map(|line| line.trim_end_matches(['\n', '\r']))
+    }
+
+    /// Whether every character of a file is one byte.
+    pub(crate) fn is_ascii(&self, file: u32) -> bool {
+        let index = usize::try_from(file).ok();
+        let known = index.and_then(|index| self.ascii.get(index)).zip(self.get(file));
+        known.is_some_and(|(known, source)| *known.get_or_init(|| source.text.is_ascii()))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Source> {

@@ -3,6 +3,7 @@
 use super::direction::Directions;
 use super::operation::{Op, Origin};
 use super::pattern::Pattern;
+use super::routes::Routes;
 use super::site::Site;
 use super::tree::Tree;
 use crate::bundle::kind::Kind;
@@ -13,7 +14,7 @@ use std::iter::once;
 use std::rc::Rc;
 
 /// How many names are compared with misspelt ones in one document. Where everything is misspelt, suggestions end here.
-const MOST_COMPARISONS: usize = 1_000_000;
+const MOST_COMPARISONS: usize = 250_000;
 
 /// Memory for the facts of one tree.
 #[derive(Default)]
@@ -25,7 +26,7 @@ pub(super) struct Facts {
     tags: OnceCell<Vec<String>>,
     compared: Cell<usize>,
     directions: OnceCell<Directions>,
-    endpoints: OnceCell<HashSet<String>>,
+    routes: OnceCell<Routes>,
     operation_ids: OnceCell<HashSet<String>>,
     line_starts: RefCell<HashMap<u32, Rc<[usize]>>>,
 }
@@ -104,13 +105,15 @@ impl Tree {
         suggest::nearest(wanted, candidates.take(left).inspect(|_| compared.set(compared.get() + 1)))
     }
 
-    /// Whether there is an operation of this method and path, whatever its variables are called.
-    pub(super) fn has_endpoint(&self, method: &str, path: &str) -> bool {
-        let endpoints = self.facts.endpoints.get_or_init(|| {
-            let own = self.operations().iter().filter(|operation| operation.origin == Origin::Path);
-            own.map(|operation| bare(&operation.method.to_uppercase(), &operation.path)).collect()
-        });
-        endpoints.contains(&bare(method, path))
+    /// The operations that clients call.
+    pub(super) fn routes(&self) -> &Routes {
+        self.facts.routes.get_or_init(|| {
+            let mut routes = Routes::default();
+            for operation in self.operations().iter().filter(|operation| operation.origin == Origin::Path) {
+                routes.add(&operation.method.to_uppercase(), &operation.path);
+            }
+            routes
+        })
     }
 
     /// The operationIds of all operations.
@@ -125,11 +128,4 @@ impl Tree {
     pub(super) fn directions(&self) -> &Directions {
         self.facts.directions.get_or_init(|| Directions::of(self))
     }
-}
-
-/// A method and a path without the names of its variables.
-fn bare(method: &str, path: &str) -> String {
-    let segments = path.trim_end_matches('/').split('/');
-    let bare = segments.map(|segment| if segment.starts_with(['{', ':', '<']) { "{}" } else { segment });
-    bare.fold(method.to_owned(), |key, segment| key + "/" + segment)
 }

@@ -31,6 +31,7 @@ mod pattern;
 mod peers;
 mod prelude;
 mod prose;
+mod routes;
 mod rule;
 mod rules;
 mod run;

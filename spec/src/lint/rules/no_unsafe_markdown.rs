@@ -9,6 +9,9 @@ use crate::lint::prelude::*;
 pub(crate) const RULE: Rule = Rule::warning("no-unsafe-markdown", Check::Prose(check))
     .aliases(&["no-eval-in-markdown", "no-script-tags-in-markdown"]);
 
+/// Tags are looked for so far before an attribute, in bytes.
+const LONGEST_TAG: usize = 2_000;
+
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
     if !prose.text.contains(['<', '(', ':']) {
         return;
@@ -27,7 +30,8 @@ fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
         }
     }
     let handler = lower.match_indices(" on").find(|(at, _)| {
-        let tag = lower[..*at].rfind('<').is_some_and(|open| !lower[open..*at].contains('>'));
+        let head = &lower[lower.floor_char_boundary(at.saturating_sub(LONGEST_TAG))..*at];
+        let tag = head.rfind('<').is_some_and(|open| !head[open..].contains('>'));
         let name = lower[at + 3..].find(|c: char| !c.is_ascii_alphabetic());
         tag && !is_code(*at) && name.is_some_and(|end| end > 2 && lower[at + 3 + end..].trim_start().starts_with('='))
     });

@@ -42,32 +42,12 @@ pub(crate) fn endpoint(code: &str) -> Option<(&str, &str)> {
 pub(crate) fn exists(tree: &Tree, method: &str, path: &str) -> bool {
     let servers = tree.root().get("servers").into_iter().flat_map(Site::items);
     let bases = servers.filter_map(|server| base_path(server.text("url")?));
-    let candidates: Vec<&str> = bases.filter_map(|base| path.strip_prefix(base)).chain(std::iter::once(path)).collect();
-    // Nearly every mention is of an operation that exists, and most write its variables: those need no search.
-    if candidates.iter().any(|path| tree.has_endpoint(method, path)) {
-        return true;
-    }
-    tree.operations().iter().any(|operation| {
-        operation.origin == Origin::Path
-            && operation.method.eq_ignore_ascii_case(method)
-            && candidates.iter().any(|path| fits(path, &operation.path))
-    })
+    let mut candidates = bases.filter_map(|base| path.strip_prefix(base)).chain(std::iter::once(path));
+    candidates.any(|path| tree.routes().fit(method, path))
 }
 
 fn base_path(url: &str) -> Option<&str> {
     let after = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = after.find('/').map(|at| after[at..].trim_end_matches('/'))?;
     (!path.is_empty()).then_some(path)
-}
-
-fn fits(said: &str, path: &str) -> bool {
-    let is_variable = |segment: &str| segment.starts_with(['{', ':', '<']);
-    let said: Vec<&str> = said.trim_end_matches('/').split('/').collect();
-    let path: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-    said.len() == path.len()
-        && said.iter().zip(&path).all(|(said, own)| {
-            // A value in place of a variable is an example of a call.
-            let is_value = || said.contains(|c: char| c.is_ascii_digit() || c == ':');
-            said == own || (is_variable(own) && (is_variable(said) || is_value()))
-        })
 }

@@ -38,6 +38,9 @@ const OTHERS: [&str; 20] = [
 
 const MAKING: [&str; 8] = ["generate", "generates", "compute", "computes", "derive", "derives", "used", "verify"];
 
+/// No word beside a name that is asked for is longer, in bytes.
+const LONGEST_WORD: usize = 40;
+
 fn check(prose: &Prose<'_>, report: &mut Report<'_>) {
     let mut told = HashSet::new();
     for code in unknown_names(prose) {
@@ -55,7 +58,9 @@ fn unknown_names<'p, 'a>(prose: &'p Prose<'a>) -> impl Iterator<Item = &'p Code<
     prose.codes.iter().filter(|code| {
         let is_name = casing::is_camel(code.text) && code.text.bytes().any(|byte| byte.is_ascii_uppercase());
         let before = prose.text[..code.range.start].trim_end_matches('`').trim_end();
-        let after = prose.text[code.range.end..].trim_start_matches('`').trim_start().to_lowercase();
+        let before = &before[before.floor_char_boundary(before.len().saturating_sub(LONGEST_WORD))..];
+        let after = prose.text[code.range.end..].trim_start_matches('`').trim_start();
+        let after = after[..after.floor_char_boundary(LONGEST_WORD)].to_lowercase();
         let after_the = before.to_lowercase().ends_with(" the") || before.eq_ignore_ascii_case("the");
         let named = ["field", "property"]
             .iter()
