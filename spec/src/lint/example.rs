@@ -17,6 +17,9 @@ const DEEPEST: usize = 64;
 /// One example is not held against more schemas than this: unions of unions multiply.
 const MOST_STEPS: usize = 100_000;
 
+/// An `enum` of more values than this is not looked through for every text.
+const MANY_VALUES: usize = 32;
+
 /// Which way the example travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -183,7 +186,11 @@ impl Judge<'_> {
             return at(value, format!("{} is not {}", quoted(value), quoted(constant)));
         }
         let allowed = schema.get("enum").filter(|allowed| allowed.is_sequence())?;
-        if allowed.items().any(|one| one.same_value(value)) {
+        let is_allowed = match value.str().filter(|_| allowed.len() > MANY_VALUES) {
+            Some(text) => value.tree.texts_of(allowed).contains(text),
+            None => allowed.items().any(|one| one.same_value(value)),
+        };
+        if is_allowed {
             return None;
         }
         // Of objects and lists, nothing is shown that could be told apart.

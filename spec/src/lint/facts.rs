@@ -6,6 +6,7 @@ use super::pattern::Pattern;
 use super::routes::Routes;
 use super::site::Site;
 use super::tree::Tree;
+use crate::bundle::arena::Id;
 use crate::bundle::kind::Kind;
 use crate::suggest;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -25,6 +26,9 @@ pub(super) struct Facts {
     component_names: OnceCell<HashSet<String>>,
     tags: OnceCell<Vec<String>>,
     compared: Cell<usize>,
+    /// The parts of schemas that have many.
+    pub(super) parts: RefCell<HashMap<Id, Rc<[Id]>>>,
+    texts: RefCell<HashMap<Id, Rc<HashSet<String>>>>,
     directions: OnceCell<Directions>,
     routes: OnceCell<Routes>,
     operation_ids: OnceCell<HashSet<String>>,
@@ -80,6 +84,13 @@ impl Tree {
             }
             values
         })
+    }
+
+    /// The texts in a long list, so that many values can be looked for in it.
+    pub(super) fn texts_of(&self, list: Site<'_>) -> Rc<HashSet<String>> {
+        let mut known = self.facts.texts.borrow_mut();
+        let texts = || list.items().filter_map(Site::str).map(str::to_owned).collect::<HashSet<String>>().into();
+        Rc::clone(known.entry(list.id).or_insert_with(texts))
     }
 
     /// The names of all components of the bundle.

@@ -8,6 +8,9 @@ use crate::bundle::kind::Kind;
 /// Deeper than this, examples are not followed: a schema may contain itself.
 const DEEPEST: usize = 64;
 
+/// Of more schemas than this that speak of one value, the rest is left out.
+const MOST_PARTS: usize = 1_000;
+
 /// Words of a schema that let in members beside `properties`.
 const OPENING: [&str; 3] = ["additionalProperties", "patternProperties", "unevaluatedProperties"];
 
@@ -67,7 +70,7 @@ fn effective<'a>(
     }
     let mut is_known = true;
     for part in schema::parts(schema) {
-        if parts.contains(&part) {
+        if parts.contains(&part) || parts.len() >= MOST_PARTS {
             continue;
         }
         parts.push(part);

@@ -8,6 +8,9 @@ use std::rc::Rc;
 /// Compositions of more schemas than this are only looked at in part.
 const MOST_PARTS: usize = 500;
 
+/// So many parts are looked through one by one.
+const FEW_PARTS: usize = 16;
+
 /// The schemas directly below a schema, as written.
 pub(super) fn children(schema: Site<'_>) -> Vec<Site<'_>> {
     let mut found = Vec::new();
@@ -24,16 +27,29 @@ pub(super) fn children(schema: Site<'_>) -> Vec<Site<'_>> {
 
 /// The schema and everything that its `allOf` joins to it, references followed, each once.
 pub(super) fn parts(schema: Site<'_>) -> Vec<Site<'_>> {
+    let tree = schema.tree;
+    if let Some(known) = tree.facts.parts.borrow().get(&schema.id) {
+        return known.iter().map(|id| tree.site(*id)).collect();
+    }
     let mut found = Vec::new();
+    let mut many = HashSet::new();
     let mut pending = vec![schema];
     while let Some(written) = pending.pop().filter(|_| found.len() < MOST_PARTS) {
         for site in [Some(written), written.next(), Some(written.end())].into_iter().flatten() {
-            if !found.contains(&site) {
+            // Nearly all schemas have few parts, and looking through those is faster than a set.
+            let is_new = if found.len() < FEW_PARTS { !found.contains(&site) } else { many.insert(site.id) };
+            if is_new {
                 found.push(site);
+                if found.len() == FEW_PARTS {
+                    many.extend(found.iter().map(|site| site.id));
+                }
                 let members: Vec<_> = site.get("allOf").into_iter().flat_map(Site::items).collect();
                 pending.extend(members.into_iter().rev());
             }
         }
+    }
+    if found.len() > FEW_PARTS {
+        tree.facts.parts.borrow_mut().insert(schema.id, found.iter().map(|site| site.id).collect());
     }
     found
 }

@@ -91,6 +91,108 @@ fn unions_of_unions_end_however_deep_their_examples_are() {
     assert!(time(&(0..8).map(one).collect::<String>()) < Duration::from_secs(20));
 }
 
+/// Eight times the parts may take three times as long for each, for the machine has other things to do.
+#[track_caller]
+fn grows_no_faster_than_the_document(document: impl Fn(usize) -> String) {
+    let time = |count| {
+        let tree = Tree::of(&[(
+            "root.yaml",
+            &format!("openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\n{}", document(count)),
+        )]);
+        let started = Instant::now();
+        let printed = tree.linted(&[]).print(LintFormat::Text);
+        (started.elapsed(), printed.len())
+    };
+    let ((few, _), (many, printed)) = (time(400), time(3_200));
+    assert!(many < few * 24 + Duration::from_secs(2), "{few:?} for 400, {many:?} for 3200, which say {printed} bytes");
+}
+
+fn each(count: usize, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn mentions_of_what_is_not_there_cost_no_more_in_a_larger_document() {
+    grows_no_faster_than_the_document(|count| {
+        let one = |n| {
+            format!(
+                "  /p{n}/{{a}}: {{get: {{operationId: o{n}, description: 'see `GET /p{n}/{{b}}/nope` and `404`', responses: {{'200': {{description: '`FOO_BAR`'}}}}}}}}\n"
+            )
+        };
+        format!("paths:\n{}", each(count, one))
+    });
+    grows_no_faster_than_the_document(|count| {
+        let text = each(count * 4, |n| format!("`GET /x{n}` is not hex, see the `fooBar{n}` field deprecated. "));
+        format!("components: {{schemas: {{A: {{type: string, description: '{text}'}}}}}}\n")
+    });
+    grows_no_faster_than_the_document(|count| {
+        let text = each(count * 4, |n| format!("        If `404` or `GET /nope{n}` then the `fooBar{n}`.\n"));
+        format!("paths:\n  /a:\n    get:\n      description: |\n{text}      responses: {{}}\n")
+    });
+}
+
+#[test]
+fn names_that_are_not_there_cost_no_more_in_a_larger_document() {
+    grows_no_faster_than_the_document(|count| {
+        let tags = each(count, |n| format!("{{name: t{n}}}, "));
+        let paths = each(count, |n| format!("  /p{n}: {{get: {{tags: [zz{n}], responses: {{}}}}}}\n"));
+        format!("tags: [{tags}]\npaths:\n{paths}")
+    });
+    grows_no_faster_than_the_document(|count| {
+        let (known, required) = (each(count, |n| format!("p{n}: {{}}, ")), each(count, |n| format!("r{n}, ")));
+        let example = each(count / 4, |n| format!("q{n}: x, "));
+        format!(
+            "components: {{schemas: {{A: {{required: [{required}], properties: {{{known}}}, example: {{{example}}}}}}}}}\n"
+        )
+    });
+}
+
+#[test]
+fn unions_and_lists_cost_no_more_for_each_of_their_members() {
+    grows_no_faster_than_the_document(|count| {
+        let reference = |n| format!("'#/components/schemas/B{n}'");
+        let branches = each(count, |n| format!("{{$ref: {}}}, ", reference(n)));
+        let mapping = each(count, |n| format!("k{n}: {}, ", reference(n)));
+        let own = each(count, |n| {
+            format!(
+                "    B{n}: {{type: object, title: T{n}, required: [t], properties: {{t: {{type: string, const: k{n}}}}}}}\n"
+            )
+        });
+        format!(
+            "components:\n  schemas:\n    U: {{oneOf: [{branches}], discriminator: {{propertyName: t, mapping: {{{mapping}}}}}}}\n{own}"
+        )
+    });
+    grows_no_faster_than_the_document(|count| {
+        let (values, rows) = (each(count * 4, |n| format!("A{n}, ")), each(count * 4, |n| format!("| A{n} |\\n")));
+        let items = each(count * 4, |n| format!("{{n: {n}}}, "));
+        format!(
+            "components: {{schemas: {{A: {{type: array, uniqueItems: true, example: [{items}]}}, B: {{description: \"| a |\\n|---|\\n{rows}\", enum: [{values}]}}}}}}\n"
+        )
+    });
+}
+
+#[test]
+fn fixes_cost_no_more_in_a_larger_file() {
+    let time = |count, is_long: bool| {
+        let schemas = each(count, |n| match is_long {
+            true => format!("S{n}: {{maxLength: 6, pattern: '^[0-9]{{6}}$'}}, "),
+            false => format!("    S{n}:\n      maxLength: 6\n      pattern: '^[0-9]{{6}}$'\n"),
+        });
+        let (head, tail) = if is_long { ("{", "}\n") } else { ("\n", "") };
+        let root =
+            format!("openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\ncomponents:\n  schemas: {head}{schemas}{tail}");
+        let tree = Tree::of(&[("root.yaml", &root)]);
+        let linted = tree.linted(&["redundant-length"]);
+        let started = Instant::now();
+        assert_eq!(linted.fix().unwrap(), count);
+        started.elapsed()
+    };
+    for is_long in [false, true] {
+        let (few, many) = (time(1_000, is_long), time(10_000, is_long));
+        assert!(many < few * 30 + Duration::from_secs(1), "{few:?} for 1000, {many:?} for 10000");
+    }
+}
+
 #[test]
 fn the_place_of_a_mention_costs_no_more_in_a_longer_file() {
     let schemas = |count: usize| -> String {

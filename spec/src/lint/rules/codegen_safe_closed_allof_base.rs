@@ -10,11 +10,13 @@ pub(crate) const RULE: Rule =
     Rule::error("codegen-safe/closed-allof-base", Check::Object(&[Kind::Schema], check)).ours_only();
 
 fn check(schema: Site<'_>, report: &mut Report<'_>) {
-    let Some(list) = schema.get("allOf").filter(|list| list.len() > 1 || schema.has("properties")) else { return };
+    if !schema.get("allOf").is_some_and(|list| list.len() > 1 || schema.has("properties")) {
+        return;
+    }
     if let Some(closed) = schema.get("additionalProperties").filter(|others| others.bool() == Some(false)) {
         report.key(closed, "the schema refuses the members of the schemas that `allOf` joins to it");
     }
-    for part in list.items().flat_map(schema::parts) {
+    for part in schema::parts(schema).into_iter().filter(|part| *part != schema) {
         if let Some(closed) = part.get("additionalProperties").filter(|others| others.bool() == Some(false)) {
             report.key(closed, format!("`{}` is joined to others by `allOf`, and refuses their members", part.name()));
         }
