@@ -20,8 +20,12 @@ const MENDING: [(&str, Allowed); 4] = [
         url(before).is_some() && url(before) == url(after)
     }),
     ("redundant-length", |before, after| {
-        let is_length = |key: &String| key == "minLength" || key == "maxLength";
-        before.contains_key("pattern") && before.keys().filter(|key| !after.contains_key(*key)).all(is_length)
+        let Some(pattern) = before.get("pattern").and_then(Value::as_str) else { return false };
+        let is_redundant = |(key, bound): (&String, &Value)| {
+            let fits = repetitions(pattern).is_none_or(|count| bound.as_u64() == Some(count));
+            (key == "minLength" || key == "maxLength") && fits
+        };
+        before.iter().filter(|(key, _)| !after.contains_key(*key)).all(is_redundant)
     }),
 ];
 
@@ -29,6 +33,13 @@ type Members = serde_json::Map<String, Value>;
 
 /// Whether a mapping of the bundle may become another.
 type Allowed = fn(&Members, &Members) -> bool;
+
+/// How often `^a{6}$` and `^[0-9]{6}$` repeat what they repeat; `None` of other patterns.
+fn repetitions(pattern: &str) -> Option<u64> {
+    let (repeated, count) = pattern.strip_prefix('^')?.strip_suffix("}$")?.rsplit_once('{')?;
+    let is_class = repeated.starts_with('[') && repeated.find(']') == Some(repeated.len() - 1);
+    (is_class || repeated.chars().count() == 1).then(|| count.parse().ok())?
+}
 
 fn gains_type(before: &Members, after: &Members) -> bool {
     let Some(name) = after.get("type").and_then(Value::as_str).filter(|_| !before.contains_key("type")) else {
