@@ -147,6 +147,15 @@ impl<'a> Tree<'a> {
         self.complain(at.node, "leads back to itself");
     }
 
+    /// The node at a JSON pointer.
+    pub(super) fn at_pointer(&self, pointer: &str) -> Option<At<'a>> {
+        pointer::tokens(pointer).try_fold(self.root(), |at, token| match &at.node.value {
+            Value::Mapping(_) => self.child(at, &token),
+            Value::Sequence(_) => self.item(at, token.parse().ok()?),
+            _ => None,
+        })
+    }
+
     /// What a reference leads to, be it another reference or not.
     pub(super) fn target(&self, holder: &Node, reference: &'a str) -> Option<At<'a>> {
         if let Some(known) = self.references.borrow().get(reference) {
@@ -171,11 +180,7 @@ impl<'a> Tree<'a> {
 
     fn fragment(&self, fragment: &str) -> Option<At<'a>> {
         if fragment.is_empty() || fragment.starts_with('/') {
-            return pointer::tokens(fragment).try_fold(self.root(), |at, token| match &at.node.value {
-                Value::Mapping(_) => self.child(at, &token),
-                Value::Sequence(_) => self.item(at, token.parse().ok()?),
-                _ => None,
-            });
+            return self.at_pointer(fragment);
         }
         // Anchors are rare enough to search for, and of equal ones the last counts.
         let mut found = None;

@@ -3,8 +3,8 @@
 use super::super::finding::{Finding, Found};
 use super::super::policy::Kind;
 use super::super::schema::{Bound, Limit, Shape, Types};
+use super::Comparison;
 use super::schema::Sides;
-use super::{Comparison, either};
 use crate::number::Number;
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ impl<'a> Comparison<'_, 'a> {
                 Some(_) => (Kind::ConstraintTightened, "must be unique now"),
                 None => (Kind::ConstraintLoosened, "may repeat now"),
             };
-            let place = either(old, new, sides.head.at);
+            let place = self.either(old, new, sides.head.at);
             let message = format!("the items of {} {verb}", self.subject(place));
             found.add(Finding::new(kind, sides.direction, place, message));
         }
@@ -58,7 +58,7 @@ impl<'a> Comparison<'_, 'a> {
             (_, true) if !was_implied => Kind::ConstraintLoosened,
             _ => return,
         };
-        let place = either(old.map(|limit| limit.at), new.map(|limit| limit.at), sides.head.at);
+        let place = self.either(old.map(|limit| limit.at), new.map(|limit| limit.at), sides.head.at);
         let (keyword, subject) = (bound.keyword(), self.subject(place));
         let shown = |limit: Limit<'a>| {
             let exclusive = if limit.exclusive { " (exclusive)" } else { "" };
@@ -107,7 +107,7 @@ impl<'a> Comparison<'_, 'a> {
                 (_, None) => "was taken from",
                 _ => "was changed in",
             };
-            let place = either(old, new, head.at);
+            let place = self.either(old, new, head.at);
             let message = format!("`{keyword}` {verb} {}", self.subject(place));
             found.add(Finding::new(kind, direction, place, message));
         }

@@ -2,7 +2,7 @@
 
 use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
-use super::super::schema::{Shape, Shapes, bare_text};
+use super::super::schema::{Shape, Shapes, Types, bare_text};
 use super::super::tree::At;
 use super::super::verdict::Direction;
 use super::Comparison;
@@ -37,7 +37,14 @@ impl<'a> Comparison<'_, 'a> {
                 }
                 // It is there as before, and nothing is said of it but that.
                 None if head.required.contains_key(name) => {
-                    self.schemas((schemas, base.at), (&head.additional, head.at), direction, found);
+                    let was_anything = old.effective_types().without_null() == Types::ALL.without_null();
+                    if head.additional.is_empty() && !was_anything {
+                        let message = format!("{} is required and no longer declared", code(name));
+                        let place = (Side::Base, schemas[0].loc());
+                        found.add(Finding::new(Kind::TypeWidened, direction, place, message).about(code(name)));
+                    } else {
+                        self.schemas((schemas, base.at), (&head.additional, head.at), direction, found);
+                    }
                     self.presence(sides, name, schemas[0], found);
                 }
                 _ => gone.push(Lone { name, schemas: schemas.clone(), shape: old }),

@@ -15,7 +15,7 @@ mod values;
 use super::finding::{Effect, Finding, Found, PairId, Side, code};
 use super::language::Languages;
 use super::policy::Kind;
-use super::schema::{ShapeId, Shapes, Types, component_name, is_aside, is_null};
+use super::schema::{ShapeId, Shapes, Types, bare_text, component_name, is_aside, is_null};
 use super::tree::{At, Loc, Tree, reference};
 use super::verdict::{Direction, Profile, Verdict};
 use crate::node::Node;
@@ -115,6 +115,19 @@ impl<'t, 'a> Comparison<'t, 'a> {
         let base = self.base.of(base.as_slice(), base_holder);
         let head = self.head.of(head.as_slice(), head_holder);
         self.base.get(base).effective_types().may_be(parts) || self.head.get(head).effective_types().may_be(parts)
+    }
+
+    /// Where a finding stands: in HEAD if there is a place, else in BASE, where what is gone was. Where HEAD has that still,
+    /// it is gone only from what now holds or names something else.
+    fn either(&self, base: Option<At<'a>>, head: Option<At<'a>>, holder: At<'a>) -> (Side, Loc) {
+        if let Some(head) = head {
+            return (Side::Head, head.loc());
+        }
+        let was_edited = |at: &At<'a>| {
+            let there = self.head.tree.at_pointer(&self.base.tree.pointer(at.loc()));
+            there.is_none_or(|there| bare_text(there.node) != bare_text(at.node))
+        };
+        base.filter(was_edited).map_or((Side::Head, holder.loc()), |base| (Side::Base, base.loc()))
     }
 
     /// What a place is about, as a reader would call it.
@@ -288,13 +301,4 @@ fn type_name(node: &Node) -> Option<&str> {
         members.next().filter(|_| others == 1)
     });
     component_name(wrapped.unwrap_or(node))
-}
-
-/// Where a finding stands: in HEAD if there is a place, else in BASE.
-fn either(base: Option<At<'_>>, head: Option<At<'_>>, fallback: At<'_>) -> (Side, Loc) {
-    match (head, base) {
-        (Some(head), _) => (Side::Head, head.loc()),
-        (None, Some(base)) => (Side::Base, base.loc()),
-        (None, None) => (Side::Head, fallback.loc()),
-    }
 }

@@ -4,7 +4,7 @@ use super::super::finding::{Finding, Found, Side, code};
 use super::super::policy::Kind;
 use super::super::schema::{Shape, ShapeId, Types};
 use super::super::verdict::Direction;
-use super::{Comparison, either};
+use super::Comparison;
 
 /// The two shapes that are compared, and who sends the value.
 #[derive(Clone, Copy)]
@@ -101,20 +101,20 @@ impl<'a> Comparison<'_, 'a> {
                 (_, true) => Kind::TypeNarrowed,
                 _ => Kind::TypeChanged,
             };
-            let place = either(base.types_at, head.types_at, head.at);
+            let place = self.either(base.types_at, head.types_at, head.at);
             let message = format!("{} was {plain_old} and is {plain_new}", self.subject(place));
             found.add(Finding::new(kind, direction, place, message));
             goes_on = kind != Kind::TypeChanged && plain_old != all && plain_new != all;
         }
         if plain_old != all && plain_new != all && old.has(Types::NULL) != new.has(Types::NULL) {
             let (kind, place, verb) = if new.has(Types::NULL) {
-                let place = either(base.types_at, head.nullable.or(head.types_at), head.at);
+                let place = self.either(base.types_at, head.nullable.or(head.types_at), head.at);
                 (Kind::BecameNullable, place, "may be null now")
             } else {
                 let unlisted = head.null_unlisted.filter(|_| base.null_unlisted.is_none());
                 let place = match base.nullable.filter(|_| unlisted.is_none()) {
                     Some(gone) => (Side::Base, gone.loc()),
-                    None => either(base.types_at, unlisted.or(head.types_at), head.at),
+                    None => self.either(base.types_at, unlisted.or(head.types_at), head.at),
                 };
                 (Kind::NoLongerNullable, place, "may no longer be null")
             };
@@ -131,7 +131,7 @@ impl<'a> Comparison<'_, 'a> {
         };
         let (old, new) = (only(base, head), only(head, base));
         if self.speaks_xml && (old.is_some() || new.is_some()) {
-            let place = either(old, new, head.at);
+            let place = self.either(old, new, head.at);
             let message = format!("{} is written another way in XML", self.subject(place));
             found.add(Finding::new(Kind::XmlChanged, direction, place, message));
         }
@@ -145,7 +145,7 @@ impl<'a> Comparison<'_, 'a> {
         if old == new {
             return;
         }
-        let place = either(at(base), at(head), sides.head.at);
+        let place = self.either(at(base), at(head), sides.head.at);
         let subject = self.subject(place);
         let (kind, message) = match (old, new) {
             (None, Some(new)) => (Kind::DefaultAdded, format!("{subject} has the default {} now", code(new))),

@@ -6,9 +6,9 @@ use super::super::language::{Inclusion, Language};
 use super::super::policy::Kind;
 use super::super::schema::{Condition, Contains, Shape, Types};
 use super::super::tree::At;
+use super::Comparison;
 use super::inclusion::{BACK, FORTH};
 use super::schema::Sides;
-use super::{Comparison, either};
 
 /// What a keyword demands on one side only, or in different ways: where, and whether what BASE admits is admitted by
 /// HEAD, and the other way round.
@@ -232,7 +232,7 @@ impl<'a> Comparison<'_, 'a> {
             (false, true) => (Kind::ConstraintTightened, "allows less"),
             (false, false) => (Kind::ConstraintChanged, "was changed"),
         };
-        let place = either(base, head, sides.head.at);
+        let place = self.either(base, head, sides.head.at);
         let subject = self.subject(place);
         let message = match (base, head) {
             (None, _) => format!("`{keyword}` was added to {subject}"),

@@ -4,8 +4,8 @@ use super::super::finding::{Finding, Found, code};
 use super::super::language::{Inclusion, Language};
 use super::super::policy::Kind;
 use super::super::schema::{Bound, Shape, Types};
+use super::Comparison;
 use super::schema::Sides;
-use super::{Comparison, either};
 
 /// Formats whose texts are all of one length.
 const LENGTHS: [(&str, u64); 2] = [("date", 10), ("uuid", 36)];
@@ -57,7 +57,8 @@ impl<'a> Comparison<'_, 'a> {
         let changed = |patterns: &indexmap::IndexMap<&'a str, super::At<'a>>, others: &[&str]| {
             patterns.iter().find(|(text, _)| !others.contains(text)).map(|(_, at)| *at)
         };
-        let place = either(changed(&base.patterns, &new.patterns), changed(&head.patterns, &old.patterns), head.at);
+        let place =
+            self.either(changed(&base.patterns, &new.patterns), changed(&head.patterns, &old.patterns), head.at);
         let subject = self.subject(place);
         let shown = |patterns: &[&str]| patterns.iter().map(code).collect::<Vec<_>>().join(" and ");
         let mut message = match (old.patterns.is_empty(), new.patterns.is_empty()) {

@@ -5,10 +5,10 @@ use super::super::policy::Kind;
 use super::super::schema::{Alternative, Key, Shape, ShapeId, Types, Union};
 use super::super::tree::At;
 use super::super::verdict::Direction;
+use super::Comparison;
 use super::inclusion::Way;
 use super::matching::{MOST_STANDINS, Match};
 use super::schema::Sides;
-use super::{Comparison, either};
 use crate::node::Node;
 use foldhash::HashMap;
 use std::rc::Rc;
@@ -205,7 +205,7 @@ impl<'a> Comparison<'_, 'a> {
         found: &mut Found,
     ) {
         let name = |at: At<'a>| at.node.get("propertyName").and_then(Node::as_str);
-        let place = either(old, new, fallback);
+        let place = self.either(old, new, fallback);
         let subject = self.subject(place);
         let (kind, message) = match (old.and_then(name), new.and_then(name)) {
             (Some(was), Some(is)) if was != is => (

@@ -5,8 +5,8 @@ use super::super::language::{Inclusion, Language};
 use super::super::policy::Kind;
 use super::super::schema::{Bound, Shape, Types, Values};
 use super::super::verdict::Direction;
+use super::Comparison;
 use super::schema::Sides;
-use super::{Comparison, either};
 use crate::node::Node;
 use foldhash::HashSet;
 
@@ -36,7 +36,7 @@ impl<'a> Comparison<'_, 'a> {
                 let allowed = only(new, &new_out, &|text| old_out.contains(text));
                 let beside = |shape: &Shape<'a>, values: &Values<'a>| limited_at(shape).unwrap_or(values.at).loc();
                 for (kind, names, place, verb) in [
-                    (Kind::EnumValueRemoved, gone, (Side::Base, old.at.loc()), "loses"),
+                    (Kind::EnumValueRemoved, gone, self.either(Some(old.at), None, new.at), "loses"),
                     (Kind::EnumValueRemoved, refused, (Side::Head, beside(head, new)), "refuses"),
                     (Kind::EnumValueAdded, added, (Side::Head, new.at.loc()), "gains"),
                     (Kind::EnumValueAdded, allowed, (Side::Base, beside(base, old)), "no longer refuses"),
@@ -55,7 +55,7 @@ impl<'a> Comparison<'_, 'a> {
                 found.add(Finding::new(Kind::EnumIntroduced, direction, place, message).covered(is_same));
             }
             (Some(old), None) => {
-                let place = (Side::Base, old.at.loc());
+                let place = self.either(Some(old.at), None, head.at);
                 let message = format!("{} is no longer one of a list of values", self.subject(place));
                 let is_same = self.is_spelled_out(head, old);
                 found.add(Finding::new(Kind::EnumLifted, direction, place, message).covered(is_same));
@@ -94,7 +94,7 @@ impl<'a> Comparison<'_, 'a> {
                 None => unclear.push(shown(text, node)),
             }
         }
-        let place = either(None, limited_at(sides.head), sides.head.at);
+        let place = self.either(None, limited_at(sides.head), sides.head.at);
         let subject = self.subject(place);
         if !refused.is_empty() {
             let message = format!("{subject} refuses {}", listed(&refused));
@@ -185,7 +185,7 @@ impl<'a> Comparison<'_, 'a> {
         let place = |name: Option<&&str>, all: &indexmap::IndexMap<&str, super::At<'a>>| {
             name.and_then(|name| all.get(*name).copied())
         };
-        let place = either(place(gone.first(), &base.formats), place(added.first(), &head.formats), head.at);
+        let place = self.either(place(gone.first(), &base.formats), place(added.first(), &head.formats), head.at);
         let subject = self.subject(place);
         let (kind, message) = match (gone.as_slice(), added.as_slice()) {
             ([], new) => (Kind::FormatAdded, format!("{subject} must have the format {} now", listed(new))),
