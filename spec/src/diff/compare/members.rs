@@ -36,7 +36,7 @@ impl<'a> Comparison<'_, 'a> {
                     self.presence(sides, name, others[0], found);
                 }
                 // It is there as before, and nothing is said of it but that.
-                None if head.required.contains_key(name) => {
+                None if head.required.contains_key(name) && head.closed.is_none() => {
                     let was_anything = old.effective_types().without_null() == Types::ALL.without_null();
                     if head.additional.is_empty() && !was_anything {
                         let message = format!("{} is required and no longer declared", code(name));
@@ -57,7 +57,7 @@ impl<'a> Comparison<'_, 'a> {
                 continue;
             }
             let Some(shape) = visible(&mut self.head, schemas, head.at, direction) else { continue };
-            if others.is_none() && base.required.contains_key(name) {
+            if others.is_none() && base.required.contains_key(name) && base.closed.is_none() {
                 self.schemas((&base.additional, base.at), (schemas, head.at), direction, found);
                 self.presence(sides, name, schemas[0], found);
             } else {

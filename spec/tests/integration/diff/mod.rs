@@ -44,8 +44,13 @@ impl Pair {
     }
 
     pub(crate) fn report(&self, profile: Profile) -> Report {
+        let [report] = self.reports([profile]);
+        report
+    }
+
+    fn reports<const N: usize>(&self, profiles: [Profile; N]) -> [Report; N] {
         let (base, head) = (self.document("base.yaml"), self.document("head.yaml"));
-        diff::diff(&base, &head, profile).unwrap_or_else(|found| panic!("{found}"))
+        profiles.map(|profile| diff::diff(&base, &head, profile).unwrap_or_else(|found| panic!("{found}")))
     }
 }
 
@@ -59,7 +64,7 @@ pub(crate) fn letter(verdict: Verdict) -> char {
 
 /// The changes of all profiles, each as `BWN: id` and whatever else is `told` of it, sorted.
 pub(crate) fn changes(pair: &Pair, told: impl Fn(&Change) -> String) -> Vec<String> {
-    let reports = PROFILES.map(|profile| pair.report(profile));
+    let reports = pair.reports(PROFILES);
     let mut all: Vec<String> = reports[0]
         .changes
         .iter()
