@@ -172,7 +172,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
                 return Err(TooLarge);
             }
         }
-        Ok(())
+        if self.base.is_full() || self.head.is_full() { Err(TooLarge) } else { Ok(()) }
     }
 
     /// Whether generated code would know the type by another name.
