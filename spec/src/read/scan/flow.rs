@@ -103,6 +103,10 @@ impl<'a> Scanner<'a, '_> {
                 b'\t' => return None,
                 b':' if matches!(bytes.get(at + 1)?, b' ' | b'\n' | b'\t' | b',' | b'[' | b']' | b'{' | b'}') => break,
                 b'#' if bytes[at - 1] == b' ' => break,
+                // `a -]`: the parser for all of YAML takes the dash for an entry of a block.
+                b'-' if bytes[at - 1] == b' ' && matches!(bytes.get(at + 1)?, b',' | b'[' | b']' | b'{' | b'}') => {
+                    return None;
+                }
                 _ => at += 1,
             }
         }
