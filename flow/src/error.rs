@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::json::JsonError;
 use crate::stamp::StampError;
+use crate::webauthn::{AssertionFault, RegistrationFault};
 
 /// Why a flow refused to go on. No HTTP statuses here: the server has one table for those.
 ///
@@ -109,6 +110,19 @@ pub enum FlowError {
     /// A stored pending request can't be read back.
     #[error("stored pending request: {0} is malformed")]
     StoredRequestMalformed(&'static str),
+
+    /// A relying party's id isn't a domain, or an origin isn't one.
+    #[error("relying party: {0} malformed")]
+    RelyingPartyMalformed(&'static str),
+    /// What an authenticator made isn't accepted as a passkey.
+    #[error("passkey registration refused: {member} {0}", member = .0.member())]
+    RegistrationRefused(RegistrationFault),
+    /// What an authenticator signed isn't accepted.
+    #[error("passkey assertion refused: {0}")]
+    AssertionRefused(AssertionFault),
+    /// A stored passkey can't be read back.
+    #[error("stored passkey: {0} is malformed")]
+    StoredPasskeyMalformed(&'static str),
 
     /// Too many wrong codes in the window; the next try is possible after `retry_after`.
     #[error("too many wrong codes, next try in {} s", retry_after.as_secs())]

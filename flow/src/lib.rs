@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | values | [`time`], [`id`], [`key`], [`json`] |
 //! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`] |
+//! | passkeys | [`webauthn`] |
 //! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
 //! | state machines | [`retry`], [`otp`], [`session`], [`limit`] |
 //!
@@ -31,6 +32,7 @@ pub mod stamp;
 pub mod target_bundle;
 pub mod time;
 pub mod verification_token;
+pub mod webauthn;
 
 mod base64url;
 mod der;

@@ -18,8 +18,8 @@ use crate::entropy::Seeded;
 use crate::{NOW, key, rng};
 
 /// Changes `original` in 1 to 4 places: replaces, inserts, removes, repeats or cuts.
-fn mutated(original: &str, rng: &mut Seeded) -> String {
-    let mut bytes = original.as_bytes().to_vec();
+pub(crate) fn mutated_bytes(original: &[u8], rng: &mut Seeded) -> Vec<u8> {
+    let mut bytes = original.to_vec();
     let mut below = |limit: usize| usize::try_from(rng.next_u32()).unwrap() % limit.max(1);
     for _ in 0..=below(4) {
         let at = below(bytes.len() + 1).min(bytes.len().saturating_sub(1));
@@ -40,7 +40,11 @@ fn mutated(original: &str, rng: &mut Seeded) -> String {
             _ => bytes.truncate(at),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
+}
+
+fn mutated(original: &str, rng: &mut Seeded) -> String {
+    String::from_utf8_lossy(&mutated_bytes(original.as_bytes(), rng)).into_owned()
 }
 
 /// Runs `judge` on many mutations of `original`; it must not panic.

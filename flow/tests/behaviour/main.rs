@@ -6,6 +6,7 @@ mod canonical_json;
 mod entropy;
 mod hostile_input;
 mod one_time_codes;
+mod passkeys;
 mod payloads;
 mod sealed_values;
 mod secrets;

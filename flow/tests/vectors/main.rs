@@ -6,6 +6,7 @@ mod client_public_key;
 #[path = "../entropy/mod.rs"]
 mod entropy;
 mod otp_bundle;
+mod passkey_assertion;
 mod payload_canonical;
 mod second_opinion;
 mod session_bundle;
@@ -29,9 +30,10 @@ pub(crate) enum Judged {
 
 pub(crate) type Judge = fn(&Case<'_>) -> Judged;
 
-const KINDS: [(&str, Judge); 7] = [
+const KINDS: [(&str, Judge); 8] = [
     ("client_public_key", client_public_key::judge),
     ("otp_bundle", otp_bundle::judge),
+    ("passkey_assertion", passkey_assertion::judge),
     ("payload_canonical", payload_canonical::judge),
     ("session_bundle", session_bundle::judge),
     ("stamp", stamp::judge),
