@@ -1,6 +1,6 @@
 //! Every case of the wire-format vectors, judged by this crate. `COUNTERSIGN_VECTORS=DIR` takes the same kinds from another folder.
 //!
-//! One test runs all kinds, lists every case that came out wrong, and then fails once.
+//! One test runs all kinds, lists every case that came out wrong, and then fails once. Beside it stand Wycheproof's cases.
 
 mod client_public_key;
 #[path = "../entropy/mod.rs"]
@@ -13,6 +13,7 @@ mod session_bundle;
 mod stamp;
 mod target_bundle;
 mod verification_token;
+mod wycheproof;
 
 use std::fmt::Debug;
 use std::io::Write;
