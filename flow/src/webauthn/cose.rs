@@ -205,7 +205,7 @@ fn rsa(parameters: &mut Parameters) -> Option<VerifyingKey> {
     // aws-lc verifies with odd exponents of at most 33 bits.
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
     let exponent_fits = e.len() <= 4 && odd(&e) && e != [1];
-    if n[0] == 0 || !(2_048..=8_192).contains(&bits) || !odd(&n) || !exponent_fits {
+    if !(2_048..=8_192).contains(&bits) || !odd(&n) || !exponent_fits {
         return None;
     }
     let der = RsaPublicKeyComponents { n, e }.as_der().ok()?;

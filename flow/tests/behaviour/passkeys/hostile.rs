@@ -110,13 +110,18 @@ fn cbor_that_is_nested_deeply_is_refused() {
     let room = MAX_LENGTH / 4 * 3;
     // Arrays of one, arrays and maps without end, tags.
     for opening in [&[0x81][..], &[0x9f], &[0xa1, 0x61, b'a'], &[0xbf, 0x61, b'a'], &[0xc1]] {
-        for depth in [10, 100, 255, 256, 257, room / opening.len()] {
+        for depth in [10, 100, 255, 256, 257, (room - 1) / opening.len()] {
             let nested = [&opening.repeat(depth)[..], &[0]].concat();
-            if nested.len() <= room {
-                assert_eq!(judged_object(&nested), Err(RegistrationFault::AttestationObject));
-                assert_eq!(CoseKey::from_cbor(&nested), Err(CoseKeyFault::Malformed));
-            }
+            assert_eq!(judged_object(&nested), Err(RegistrationFault::AttestationObject));
+            assert_eq!(CoseKey::from_cbor(&nested), Err(CoseKeyFault::Malformed));
         }
+    }
+    for (depth, refused) in [(8, false), (9, true)] {
+        let arrays = [&[0x81].repeat(depth - 1)[..], &[0]].concat();
+        let mut registering = Registering::new(Algorithm::Es256, Attestation::None);
+        registering.data.flags |= EXTENSIONS;
+        registering.data.extensions = [&[0xa1, 0x61, b'a'], &arrays[..]].concat();
+        assert_eq!(registering.judged().is_err(), refused);
     }
 }
 

@@ -7,6 +7,7 @@ use super::authenticator::{AAGUID, Attestation, Key, Made, Registering};
 use super::certificate::{
     BASIC_CONSTRAINTS, COUNTRY, Certificate, Extension, MAKE, NAME, OCTET_STRING, ORGANIZATION, UNIT, der,
 };
+use crate::key;
 
 /// A `packed` registration whose statement is changed after it was signed.
 #[track_caller]
@@ -171,7 +172,7 @@ fn a_certificate_need_not_name_a_make_nor_have_extensions() {
 fn a_certificate_with_a_key_of_another_kind_is_refused() {
     // X25519; P-384 with a point of P-256; a P-256 point that is off the curve.
     let x25519 = "302a300506032b656e032100".to_owned() + &"09".repeat(32);
-    let p384 = "3056301006072a8648ce3d020106052b81040022034200".to_owned() + "04" + &"01".repeat(64);
+    let p384 = "3056301006072a8648ce3d020106052b81040022034200".to_owned() + &key(2).public().uncompressed_hex();
     let off = "3059301306072a8648ce3d020106082a8648ce3d030107034200".to_owned() + "04" + &"01".repeat(64);
     for spki in [x25519, p384, off] {
         refuses_certificate(|it| it.spki = hex::decode(spki).unwrap(), CertificateFault::Key);
