@@ -1,4 +1,4 @@
-//! Base64 as the formats of this crate use it: written as base64url without padding, read in three degrees of strictness.
+//! Base64 as the formats of this crate use it: written as base64url without padding, read in four degrees of strictness.
 
 use base64::Engine;
 use base64::alphabet;
@@ -21,6 +21,11 @@ const BROWSER: GeneralPurpose = GeneralPurpose::new(
 /// Base64url without padding (RFC 4648, section 5).
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     UNPADDED.encode(bytes)
+}
+
+/// Reads what [`encode`] writes, and nothing else.
+pub(crate) fn decode_unpadded(text: &str) -> Option<Vec<u8>> {
+    UNPADDED.decode(text).ok()
 }
 
 /// Reads both alphabets, padded or not. White space, line breaks and non-zero trailing bits are refused.

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | values | [`time`], [`id`], [`key`], [`json`] |
 //! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`] |
-//! | passkeys | [`webauthn`] |
+//! | proofs of others | [`oidc`], [`webauthn`] |
 //! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
 //! | state machines | [`retry`], [`otp`], [`session`], [`limit`] |
 //!
@@ -20,6 +20,7 @@ pub mod json;
 pub mod key;
 pub mod keyring;
 pub mod limit;
+pub mod oidc;
 pub mod otp;
 pub mod otp_bundle;
 pub mod payload;

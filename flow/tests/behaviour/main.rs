@@ -5,6 +5,7 @@ mod canonical_json;
 #[path = "../entropy/mod.rs"]
 mod entropy;
 mod hostile_input;
+mod oidc;
 mod one_time_codes;
 mod passkeys;
 mod payloads;

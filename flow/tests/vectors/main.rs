@@ -5,6 +5,7 @@
 mod client_public_key;
 #[path = "../entropy/mod.rs"]
 mod entropy;
+mod oauth_nonce;
 mod otp_bundle;
 mod passkey_assertion;
 mod payload_canonical;
@@ -33,6 +34,7 @@ pub(crate) type Judge = fn(&Case<'_>) -> Judged;
 
 const KINDS: [(&str, Judge); 8] = [
     ("client_public_key", client_public_key::judge),
+    ("oauth_nonce", oauth_nonce::judge),
     ("otp_bundle", otp_bundle::judge),
     ("passkey_assertion", passkey_assertion::judge),
     ("payload_canonical", payload_canonical::judge),

@@ -1,0 +1,405 @@
+//! ID tokens of OpenID Connect issuers: what one must say to be taken for a person, and in which order that is asked.
+//!
+//! ```text
+//! text --parse--> IdToken --claim (TokenPolicy)--> Claimed --confirm (KeyVerdict)--> Identity
+//!      one JWS,           issuer, audience,               what the issuer's keys
+//!      one meaning        times, nonce                    say of the signature
+//! ```
+//!
+//! No [`Identity`] comes about without a [`KeyVerdict`]: the keys are fetched by the server, and only for tokens whose
+//! claims could pass. The algorithm is the key's; a token's header can only agree with it.
+//!
+//! Source: OpenID Connect Core 1.0, sections 2 and 3.1.3.7; RFC 7515; RFC 8725.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::key::ClientPublicKey;
+use crate::{Timestamp, base64url, digest, json};
+
+/// How deep headers and claims may be nested. Real ones are flat, or one deep.
+const MAX_DEPTH: usize = 16;
+
+/// The longest `sub` (OpenID Connect Core 1.0, section 2).
+const MAX_SUBJECT: usize = 255;
+
+/// The longest `email` that is kept (RFC 5321: 64 characters, `@`, 255 characters).
+const MAX_EMAIL: usize = 320;
+
+/// Header members that bring a key of their own, point to one, or change what the signature covers or how.
+const REFUSED_HEADERS: [&str; 8] = ["jwk", "jku", "x5u", "x5c", "crit", "b64", "enc", "zip"];
+
+/// Why a token isn't accepted. Safe to log: no variant holds a part of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// Not three parts, divided by dots.
+    #[error("not a compact JWS")]
+    NotAJws,
+    /// The header or the payload isn't base64url of a JSON object without duplicate members.
+    #[error("the {0} is malformed")]
+    Malformed(&'static str),
+    /// The header has a member that no issuer of ours needs and that attacks are made of.
+    #[error("the header member `{0}` is refused")]
+    HeaderRefused(&'static str),
+    /// The header's `alg` is none of RS256, ES256 and EdDSA.
+    #[error("the algorithm is not one of RS256, ES256, EdDSA")]
+    AlgorithmRefused,
+    /// The header's `typ` says that this is another kind of token.
+    #[error("`typ` is not JWT")]
+    TypeRefused,
+    /// The header names no key.
+    #[error("`kid` is missing")]
+    KeyNotNamed,
+    /// A claim is missing or of the wrong type or length.
+    #[error("the claim `{0}` is missing or malformed")]
+    ClaimMalformed(&'static str),
+    /// The issuer isn't one of those in the settings.
+    #[error("the issuer is not configured")]
+    IssuerUnknown,
+    /// The token is for several audiences.
+    #[error("`aud` names more than one audience")]
+    SeveralAudiences,
+    /// The platform has no such client id with the issuer.
+    #[error("`aud` is no client id of the platform's with this issuer")]
+    AudienceUnknown,
+    /// The token is about another identity than the credential.
+    #[error("`{0}` is not the registered one")]
+    NotRegistered(&'static str),
+    /// `exp` isn't in the future.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` is in the future.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// `iat` is too long ago.
+    #[error("the token was issued too long ago")]
+    TooOld,
+    /// `iat` is too far ahead.
+    #[error("the token was issued in the future")]
+    IssuedAhead,
+    /// `nonce` isn't the digest of the client's key.
+    #[error("`nonce` is not the digest of the client's public key")]
+    NonceMismatch,
+    /// The issuer has no key of this name.
+    #[error("the issuer has no key of this `kid`")]
+    KeyUnknown,
+    /// The issuer's key of this name is for another algorithm than the header claims.
+    #[error("the key is for another algorithm than the header's")]
+    AlgorithmOfAnotherKey,
+    /// The signature doesn't verify.
+    #[error("the signature does not verify")]
+    Forged,
+    /// The issuer's keys weren't asked, and this isn't a sandbox.
+    #[error("the signature was not checked")]
+    NotChecked,
+}
+
+/// The algorithms that ID tokens may be signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256, keys of 2048 bits and more.
+    Rs256,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
+impl Algorithm {
+    /// All of them. HMAC and `none` will never be.
+    pub const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
+
+    /// The name in headers and keys (RFC 7518, section 3.1; RFC 8037, section 3.1).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+/// Who someone is, by an issuer's word. `issuer`, `audience` and `subject` together never mean another person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The issuer's URL.
+    pub issuer: String,
+    /// The client id that the token was made for.
+    pub audience: String,
+    /// The issuer's name for the person.
+    pub subject: String,
+    /// What the issuer says is the person's address. For display only: nothing is decided by it.
+    pub email: Option<String>,
+}
+
+/// Names the issuer alone: subjects and addresses are about people, and don't belong in a log.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+/// A platform's client id with an issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience {
+    /// The issuer's URL, as in the settings.
+    pub issuer: String,
+    /// The client id: `aud` of the tokens that the issuer makes for it.
+    pub audience: String,
+}
+
+/// What the token is for, and what it must say for that.
+#[derive(Clone, Copy, Debug)]
+pub enum Expected<'a> {
+    /// To add a credential: any identity, made for one of the platform's client ids. A sandbox takes any client id.
+    Adding {
+        /// The platform's client ids.
+        audiences: &'a [Audience],
+    },
+    /// To sign in: the identity that was added, by a token made for this very sign-in.
+    SigningIn {
+        /// The platform's client ids: one that was taken back no longer signs in. A sandbox doesn't look.
+        audiences: &'a [Audience],
+        /// The credential's identity. `email` isn't compared.
+        registered: &'a Identity,
+        /// The key that `nonce` must be the digest of.
+        client_public_key: &'a ClientPublicKey,
+    },
+}
+
+/// How fresh a token must be, and whether a sandbox judges it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenPolicy {
+    /// `iat` may be this long ago.
+    pub max_age: Duration,
+    /// `iat` may be this far ahead.
+    pub max_ahead: Duration,
+    /// In a sandbox the signature may be any text and needs no `kid`, and any `aud` may be added. All else holds.
+    pub sandbox: bool,
+}
+
+/// What the issuer's keys say of a token's signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyVerdict {
+    /// The key of this `kid` has signed it.
+    Genuine,
+    /// The key of this `kid` has not.
+    Forged,
+    /// There is no key of this `kid`.
+    KeyUnknown,
+    /// The key of this `kid` is for another algorithm.
+    AlgorithmOfAnotherKey,
+    /// Nobody asked. Enough in a sandbox only.
+    NotAsked,
+}
+
+/// The nonce of a sign-in with this key: hex SHA-256 of its text as it was sent, not of the point.
+pub fn nonce_of(key: &ClientPublicKey) -> String {
+    hex::encode(digest::sha256(key.as_sent().as_bytes()))
+}
+
+/// A token that was read and not yet believed.
+pub struct IdToken<'a> {
+    signed: &'a str,
+    signature: &'a str,
+    algorithm: Algorithm,
+    kid: Option<String>,
+    issuer: String,
+    claims: Map<String, Value>,
+}
+
+impl<'a> IdToken<'a> {
+    /// Reads a compact JWS. The signature part isn't looked at.
+    ///
+    /// # Errors
+    /// [`TokenFault::NotAJws`], [`TokenFault::Malformed`], [`TokenFault::HeaderRefused`], [`TokenFault::AlgorithmRefused`],
+    /// [`TokenFault::TypeRefused`]; [`TokenFault::ClaimMalformed`] without an `iss`.
+    pub fn parse(text: &'a str) -> Result<Self, TokenFault> {
+        let (signed, signature) = text.rsplit_once('.').ok_or(TokenFault::NotAJws)?;
+        let (header, claims) = signed.split_once('.').ok_or(TokenFault::NotAJws)?;
+        if claims.contains('.') {
+            return Err(TokenFault::NotAJws);
+        }
+        let header = object(header).ok_or(TokenFault::Malformed("header"))?;
+        if let Some(refused) = REFUSED_HEADERS.into_iter().find(|member| header.contains_key(*member)) {
+            return Err(TokenFault::HeaderRefused(refused));
+        }
+        let named = header.get("alg").and_then(Value::as_str).ok_or(TokenFault::AlgorithmRefused)?;
+        let algorithm = Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == named);
+        let algorithm = algorithm.ok_or(TokenFault::AlgorithmRefused)?;
+        // An access token or a logout token of the same issuer is no proof that someone signed in (RFC 8725, section 3.11).
+        match header.get("typ") {
+            None => {}
+            Some(Value::String(typ)) if typ.eq_ignore_ascii_case("JWT") => {}
+            Some(_) => return Err(TokenFault::TypeRefused),
+        }
+        let kid = match header.get("kid") {
+            None => None,
+            Some(Value::String(kid)) => Some(kid.clone()),
+            Some(_) => return Err(TokenFault::Malformed("header")),
+        };
+        let claims = object(claims).ok_or(TokenFault::Malformed("payload"))?;
+        let issuer = string(&claims, "iss")?.to_owned();
+        Ok(Self { signed, signature, algorithm, kid, issuer, claims })
+    }
+
+    /// Who the token says made it.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The algorithm that the header claims.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The key that the header names.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The bytes that the signature is over.
+    pub const fn signed(&self) -> &[u8] {
+        self.signed.as_bytes()
+    }
+
+    /// The signature; `None` when its part isn't base64url.
+    pub fn signature(&self) -> Option<Vec<u8>> {
+        base64url::decode_unpadded(self.signature)
+    }
+}
+
+/// A token whose claims are as expected, if its issuer has said so.
+#[derive(Debug)]
+pub struct Claimed {
+    identity: Identity,
+    sandbox: bool,
+}
+
+impl TokenPolicy {
+    /// Judges everything but the signature. `issuer` is the configured issuer that the token's `iss` names.
+    ///
+    /// # Errors
+    /// The first claim that isn't as expected: [`TokenFault`].
+    pub fn claim(
+        self,
+        token: &IdToken<'_>,
+        issuer: &str,
+        expected: Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Claimed, TokenFault> {
+        if token.kid.is_none() && !self.sandbox {
+            return Err(TokenFault::KeyNotNamed);
+        }
+        let identity = identity(&token.claims, issuer)?;
+        self.times(&token.claims, now)?;
+        let (Expected::Adding { audiences } | Expected::SigningIn { audiences, .. }) = expected;
+        let known = |own: &Audience| own.issuer == identity.issuer && own.audience == identity.audience;
+        if !self.sandbox && !audiences.iter().any(known) {
+            return Err(TokenFault::AudienceUnknown);
+        }
+        if let Expected::SigningIn { registered, client_public_key, .. } = expected {
+            for (claim, said, added) in [
+                ("iss", &identity.issuer, &registered.issuer),
+                ("aud", &identity.audience, &registered.audience),
+                ("sub", &identity.subject, &registered.subject),
+            ] {
+                if said != added {
+                    return Err(TokenFault::NotRegistered(claim));
+                }
+            }
+            if string(&token.claims, "nonce")? != nonce_of(client_public_key) {
+                return Err(TokenFault::NonceMismatch);
+            }
+        }
+        Ok(Claimed { identity, sandbox: self.sandbox })
+    }
+
+    /// Judges `exp`, `nbf` and `iat`. Only `iat` has any leeway, and that is in the policy.
+    fn times(self, claims: &Map<String, Value>, now: Timestamp) -> Result<(), TokenFault> {
+        let required = |name| instant(claims, name)?.ok_or(TokenFault::ClaimMalformed(name));
+        let issued = required("iat")?;
+        if now >= required("exp")? {
+            return Err(TokenFault::Expired);
+        }
+        if instant(claims, "nbf")?.is_some_and(|not_before| now < not_before) {
+            return Err(TokenFault::NotYetValid);
+        }
+        if now.since(issued) > self.max_age {
+            return Err(TokenFault::TooOld);
+        }
+        if issued.since(now) > self.max_ahead {
+            return Err(TokenFault::IssuedAhead);
+        }
+        Ok(())
+    }
+}
+
+impl Claimed {
+    /// Believes the token, if the issuer's keys do.
+    ///
+    /// # Errors
+    /// [`TokenFault::Forged`], [`TokenFault::KeyUnknown`], [`TokenFault::AlgorithmOfAnotherKey`]; [`TokenFault::NotChecked`]
+    /// outside a sandbox.
+    pub fn confirm(self, verdict: KeyVerdict) -> Result<Identity, TokenFault> {
+        match verdict {
+            KeyVerdict::Genuine => Ok(self.identity),
+            KeyVerdict::Forged => Err(TokenFault::Forged),
+            KeyVerdict::KeyUnknown => Err(TokenFault::KeyUnknown),
+            KeyVerdict::AlgorithmOfAnotherKey => Err(TokenFault::AlgorithmOfAnotherKey),
+            KeyVerdict::NotAsked if self.sandbox => Ok(self.identity),
+            KeyVerdict::NotAsked => Err(TokenFault::NotChecked),
+        }
+    }
+}
+
+fn identity(claims: &Map<String, Value>, issuer: &str) -> Result<Identity, TokenFault> {
+    let subject = string(claims, "sub")?;
+    if subject.len() > MAX_SUBJECT {
+        return Err(TokenFault::ClaimMalformed("sub"));
+    }
+    let audience = match claims.get("aud") {
+        Some(Value::Array(audiences)) => match audiences.as_slice() {
+            [one] => one.as_str(),
+            [] => None,
+            _ => return Err(TokenFault::SeveralAudiences),
+        },
+        other => other.and_then(Value::as_str),
+    };
+    let audience = audience.filter(|text| !text.is_empty()).ok_or(TokenFault::ClaimMalformed("aud"))?;
+    let shown = |email: &&str| !email.is_empty() && email.len() <= MAX_EMAIL && !email.chars().any(char::is_control);
+    Ok(Identity {
+        issuer: issuer.to_owned(),
+        audience: audience.to_owned(),
+        subject: subject.to_owned(),
+        email: claims.get("email").and_then(Value::as_str).filter(shown).map(str::to_owned),
+    })
+}
+
+/// A part of the token: base64url without padding, of a JSON object.
+fn object(part: &str) -> Option<Map<String, Value>> {
+    match json::parse_unique(base64url::decode_unpadded(part)?, MAX_DEPTH).ok()? {
+        Value::Object(members) => Some(members),
+        _ => None,
+    }
+}
+
+/// A claim that must be text, and not empty.
+fn string<'c>(claims: &'c Map<String, Value>, name: &'static str) -> Result<&'c str, TokenFault> {
+    let text = claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text.ok_or(TokenFault::ClaimMalformed(name))
+}
+
+/// A claim in seconds since the epoch, whole or not (RFC 7519, section 2). One of another type isn't one that is absent.
+fn instant(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Timestamp>, TokenFault> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let Value::Number(seconds) = value else { return Err(TokenFault::ClaimMalformed(name)) };
+    let millis = seconds.as_i64().map(|whole| whole.saturating_mul(1_000)).or_else(|| {
+        // `as` saturates: a year beyond the calendar is as late as can be.
+        #[expect(clippy::cast_possible_truncation, reason = "saturating is what is wanted")]
+        seconds.as_f64().map(|seconds| (seconds * 1_000.0).floor() as i64)
+    });
+    millis.map(|millis| Some(Timestamp::from_millis(millis))).ok_or(TokenFault::ClaimMalformed(name))
+}
