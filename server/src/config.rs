@@ -9,6 +9,7 @@ use countersign_flow::otp::OtpPolicy;
 use countersign_flow::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
+use crate::oidc::OidcSettings;
 use crate::store::Mode;
 use crate::store::requests::RequestPolicy;
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub requests: RequestSettings,
     /// One-time codes.
     pub otp: OtpSettings,
+    /// Issuers of OpenID Connect, and what their tokens must keep to.
+    pub oidc: OidcSettings,
     /// Rates.
     pub limits: LimitSettings,
     /// Deleting what is over.
@@ -253,7 +256,10 @@ impl Config {
         let mut out = String::new();
         for (section, settings) in &defaults {
             for (name, value) in settings.as_table().into_iter().flatten() {
-                out.push_str(&format!("  {section}.{name} = {value}\n"));
+                out.push_str(&match value {
+                    toml::Value::Array(_) => format!("  [[{section}.{name}]] = {value}, in the file only\n"),
+                    _ => format!("  {section}.{name} = {value}\n"),
+                });
             }
         }
         out + "  keys.master_key_file, keys.master_key, database.url: no default"
@@ -316,6 +322,8 @@ enum Kind {
     Section,
     Text,
     Count,
+    /// `[[section.name]]`, in the file only.
+    Tables,
 }
 
 /// What the setting `section.name` holds, or that there is such a section for an empty name.
@@ -330,6 +338,7 @@ fn kind_of(section: &str, name: &str) -> Option<Kind> {
     }
     match section.get(name)? {
         toml::Value::String(_) => Some(Kind::Text),
+        toml::Value::Array(_) => Some(Kind::Tables),
         _ => Some(Kind::Count),
     }
 }
@@ -356,6 +365,12 @@ fn check(table: &toml::Table) -> Result<()> {
             match (kind_of(section, name), value) {
                 (None, _) => faults.push(format!("{section}.{name} is no setting")),
                 (Some(Kind::Count), toml::Value::Integer(0..)) | (Some(Kind::Text), toml::Value::String(_)) => {}
+                (Some(Kind::Tables), toml::Value::Array(tables)) => {
+                    faults.extend(crate::oidc::settings::faults(tables));
+                }
+                (Some(Kind::Tables), _) => {
+                    faults.push(format!("{section}.{name} must be [[{section}.{name}]] in the file"));
+                }
                 (Some(Kind::Count), _) => faults.push(format!("{section}.{name} must be a whole number, 0 or more")),
                 (Some(_), _) => faults.push(format!("{section}.{name} must be text")),
             }
@@ -422,6 +437,35 @@ mod tests {
         let digits = "1".repeat(64);
         let config = environment(&[("COUNTERSIGN_KEYS_MASTER_KEY", digits.as_str())]).unwrap();
         assert_eq!(config.keys.master_key, Some(digits));
+    }
+
+    #[test]
+    fn issuers_come_from_the_file_and_replace_the_known_ones() {
+        let read = |text: &str| -> Result<Config> {
+            let table = parse(text)?;
+            check(&table)?;
+            Ok(table.try_into()?)
+        };
+        let named = |config: &Config| -> Vec<_> {
+            config.oidc.issuer.iter().map(|issuer| issuer.name.clone().or(issuer.issuer.clone()).unwrap()).collect()
+        };
+        assert_eq!(named(&read("[oidc]\nmax_age_secs = 30").unwrap()), ["google", "apple"]);
+        let own = "[[oidc.issuer]]\nissuer = \"https://login.example.com\"\nprivate_address = true\n[[oidc.issuer]]\nname = \"apple\"";
+        let own = read(own).unwrap();
+        assert_eq!(named(&own), ["https://login.example.com", "apple"]);
+        assert!(own.oidc.issuer[0].private_address && !own.oidc.issuer[1].private_address);
+        for (text, word) in [
+            ("[[oidc.issuer]]\nname = 5", "oidc.issuer.name must be text"),
+            ("[[oidc.issuer]]\nprivate_address = \"CANARY\"", "oidc.issuer.private_address must be true or false"),
+            ("[[oidc.issuer]]\nurl = \"CANARY\"", "oidc.issuer.url is no setting"),
+            ("[oidc]\nissuer = [\"CANARY\"]", "oidc.issuer must be [[oidc.issuer]]"),
+            ("[oidc]\nissuer = \"CANARY\"", "oidc.issuer must be [[oidc.issuer]]"),
+        ] {
+            let refused = format!("{:#}", read(text).unwrap_err());
+            assert!(refused.contains(word) && !refused.contains("CANARY"), "{refused}");
+        }
+        assert!(environment(&[("COUNTERSIGN_OIDC_ISSUER", "https://login.example.com")]).is_err());
+        assert!(Config::listing().contains("[[oidc.issuer]] = [{ name = \"google\" }, { name = \"apple\" }]"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! service.rs    authenticates callers and hands each operation to its handler
 //! handlers/     one file per operation: load, decide, save, answer
 //! engine.rs     the legs of a signed retry, for every operation that needs one
+//! oidc/         tokens of OpenID Connect issuers, and the issuers' keys
 //! store/        the database: functions named by intent, each one transaction
 //! error.rs      the one table from what went wrong to what the caller is told
 //! ```
@@ -20,6 +21,7 @@ pub mod files;
 mod handlers;
 pub mod keys;
 pub mod log;
+pub mod oidc;
 pub mod sandbox;
 pub mod server;
 mod service;

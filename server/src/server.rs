@@ -12,9 +12,10 @@ use countersign_flow::secret::MacKey;
 use crate::clock::Clock;
 use crate::config::Rules;
 use crate::delivery::Delivery;
+use crate::oidc::Oidc;
 use crate::store::{Mode, Store};
 
-/// The context of every handler. Nothing in it changes while the server runs: what matters is in the database.
+/// The context of every handler. What changes while the server runs and matters is in the database.
 pub struct Server {
     /// The database.
     pub store: Store,
@@ -22,6 +23,8 @@ pub struct Server {
     pub rules: Rules,
     /// Sandbox or production.
     pub mode: Mode,
+    /// The issuers of ID tokens.
+    pub oidc: Oidc,
     /// The server's own keys.
     pub(crate) keys: Arc<Keys>,
     /// How codes reach people.
@@ -77,8 +80,8 @@ impl Keys {
 impl Server {
     /// A server over an open database.
     #[must_use]
-    pub fn new(store: Store, rules: Rules, mode: Mode, keys: Keys, delivery: Arc<dyn Delivery>) -> Self {
-        Self { store, rules, mode, keys: Arc::new(keys), delivery, clock: Clock }
+    pub fn new(store: Store, rules: Rules, mode: Mode, keys: Keys, delivery: Arc<dyn Delivery>, oidc: Oidc) -> Self {
+        Self { store, rules, mode, oidc, keys: Arc::new(keys), delivery, clock: Clock }
     }
 
     /// The public quorum key, uncompressed hex: what clients pin.

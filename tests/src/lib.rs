@@ -9,6 +9,7 @@
 //! | [`answer`], [`wallet`] | what a wallet user does, step by step, over the generated client |
 //! | [`raw`], [`signature`] | requests and stamps that the generated client would never send |
 //! | [`sample`] | one well-formed request for every operation of the document |
+//! | [`issuer`] | an OpenID Connect issuer over HTTPS, whose keys and failures a test chooses |
 //! | [`race`] | many calls at the same moment |
 //! | [`database`] | a connection of the tests' own to the server's database file |
 //!
@@ -17,6 +18,7 @@
 pub mod answer;
 pub mod conformance;
 pub mod database;
+pub mod issuer;
 pub mod program;
 pub mod proxy;
 pub mod race;

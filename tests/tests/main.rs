@@ -9,6 +9,7 @@ mod guessing;
 mod locks;
 mod login;
 mod node;
+mod oidc;
 mod payloads;
 mod refresh;
 mod secrets;

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Rules};
 use crate::delivery::{Delivery, NoDelivery, SandboxDelivery};
 use crate::files::write_private;
+use crate::oidc::Oidc;
 use crate::sandbox::{Provisioned, Sandbox};
 use crate::server::{Keys, Server};
 use crate::store::connection::open_or_make;
@@ -69,6 +70,7 @@ impl Serve {
         let config = Config::load(self.config.as_deref(), config::environment())?;
         let wanted = if self.sandbox { Mode::Sandbox } else { Mode::Production };
         let rules = config.rules(wanted)?;
+        let oidc = Oidc::new(&config.oidc, wanted)?;
         let address = self.address(&config)?;
         let location = if self.sandbox {
             sandbox::prepare(&self.data_dir)?;
@@ -95,7 +97,7 @@ impl Serve {
         } else {
             None
         };
-        let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery);
+        let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery, oidc);
         let quorum = server.quorum_public_key();
 
         // Before the port is bound: whoever sees it bound may ask for a stop.

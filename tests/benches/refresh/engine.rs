@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use countersign::clock::Clock;
 use countersign::config::Config;
 use countersign::delivery::SandboxDelivery;
+use countersign::oidc::Oidc;
 use countersign::sandbox::{self, Sandbox};
 use countersign::server::Keys;
 use countersign::store::connection::open_or_make;
@@ -64,7 +65,9 @@ pub(crate) async fn run(connections: usize, duration: Duration) -> f64 {
 /// A sandbox server without its HTTP side, and the headers of its client.
 async fn open(folder: &std::path::Path) -> (Server, HeaderMap) {
     let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let rules = Config::load(None, settings.into_iter()).and_then(|config| config.rules(Mode::Sandbox)).expect("rules");
+    let config = Config::load(None, settings.into_iter()).expect("settings");
+    let rules = config.rules(Mode::Sandbox).expect("rules");
+    let oidc = Oidc::new(&config.oidc, Mode::Sandbox).expect("issuers");
     sandbox::prepare(folder).expect("a folder");
     let location = Location::Sqlite(folder.join(sandbox::DATABASE));
     open_or_make(&location, Some(Mode::Sandbox), Clock).expect("a database");
@@ -73,7 +76,7 @@ async fn open(folder: &std::path::Path) -> (Server, HeaderMap) {
     let keyring = keys::load(&store, &masters).await.expect("keys");
     let provisioned = Sandbox::new(folder, &store).provision().await.expect("a platform");
     let keys = Keys::new(masters, keyring).expect("every key");
-    let server = Server::new(store, rules, Mode::Sandbox, keys, Arc::new(SandboxDelivery));
+    let server = Server::new(store, rules, Mode::Sandbox, keys, Arc::new(SandboxDelivery), oidc);
     let basic = STANDARD.encode(format!("{}:{}", provisioned.client_id, provisioned.client_secret));
     let mut headers = HeaderMap::new();
     headers.insert("authorization", format!("Basic {basic}").parse().expect("a header"));
