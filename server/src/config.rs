@@ -10,6 +10,7 @@ use countersign_flow::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
 use crate::oidc::OidcSettings;
+use crate::delivery::DeliverySettings;
 use crate::store::Mode;
 use crate::store::requests::RequestPolicy;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub oidc: OidcSettings,
     /// Rates.
     pub limits: LimitSettings,
+    /// How codes reach people.
+    pub delivery: DeliverySettings,
     /// Deleting what is over.
     pub purge: PurgeSettings,
 }
@@ -240,6 +243,7 @@ impl Config {
             let Some(place) = place.as_table_mut() else { bail!("`{section}` must be a table of settings") };
             let value = match kind_of(&section, &name) {
                 Some(Kind::Count) => value.parse::<i64>().map_or_else(|_| value.into(), toml::Value::from),
+                Some(Kind::List) => list(&value),
                 _ => value.into(),
             };
             place.insert(name, value);
@@ -257,12 +261,15 @@ impl Config {
         for (section, settings) in &defaults {
             for (name, value) in settings.as_table().into_iter().flatten() {
                 out.push_str(&match value {
-                    toml::Value::Array(_) => format!("  [[{section}.{name}]] = {value}, in the file only\n"),
+                    toml::Value::Array(values) if values.iter().any(toml::Value::is_table) => {
+                        format!("  [[{section}.{name}]] = {value}, in the file only\n")
+                    }
                     _ => format!("  {section}.{name} = {value}\n"),
                 });
             }
         }
-        out + "  keys.master_key_file, keys.master_key, database.url: no default"
+        let unlisted: Vec<String> = UNLISTED.iter().map(|(section, name)| format!("{section}.{name}")).collect();
+        out + "  " + &unlisted.join(", ") + ", database.url: no default"
     }
 
     /// The rules that follow from the settings.
@@ -324,11 +331,26 @@ enum Kind {
     Count,
     /// `[[section.name]]`, in the file only.
     Tables,
+    /// Texts; in the environment divided by commas.
+    List,
+}
+
+/// The settings that aren't among the defaults: secrets, and what has no default.
+const UNLISTED: &[(&str, &str)] = &[
+    ("keys", "master_key"),
+    ("keys", "master_key_file"),
+    ("delivery", "smtp_password"),
+    ("delivery", "sms_hook_secret"),
+];
+
+fn list(value: &str) -> toml::Value {
+    let texts = value.split(',').map(str::trim).filter(|text| !text.is_empty());
+    toml::Value::Array(texts.map(toml::Value::from).collect())
 }
 
 /// What the setting `section.name` holds, or that there is such a section for an empty name.
 fn kind_of(section: &str, name: &str) -> Option<Kind> {
-    if section == "keys" && matches!(name, "master_key" | "master_key_file") {
+    if UNLISTED.contains(&(section, name)) {
         return Some(Kind::Text);
     }
     let known = toml::Table::try_from(Config::default()).ok()?;
@@ -338,7 +360,8 @@ fn kind_of(section: &str, name: &str) -> Option<Kind> {
     }
     match section.get(name)? {
         toml::Value::String(_) => Some(Kind::Text),
-        toml::Value::Array(_) => Some(Kind::Tables),
+        toml::Value::Array(values) if values.iter().any(toml::Value::is_table) => Some(Kind::Tables),
+        toml::Value::Array(_) => Some(Kind::List),
         _ => Some(Kind::Count),
     }
 }
@@ -371,6 +394,8 @@ fn check(table: &toml::Table) -> Result<()> {
                 (Some(Kind::Tables), _) => {
                     faults.push(format!("{section}.{name} must be [[{section}.{name}]] in the file"));
                 }
+                (Some(Kind::List), toml::Value::Array(texts)) if texts.iter().all(toml::Value::is_str) => {}
+                (Some(Kind::List), _) => faults.push(format!("{section}.{name} must be a list of texts")),
                 (Some(Kind::Count), _) => faults.push(format!("{section}.{name} must be a whole number, 0 or more")),
                 (Some(_), _) => faults.push(format!("{section}.{name} must be text")),
             }

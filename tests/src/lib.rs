@@ -10,6 +10,7 @@
 //! | [`raw`], [`signature`] | requests and stamps that the generated client would never send |
 //! | [`sample`] | one well-formed request for every operation of the document |
 //! | [`issuer`] | an OpenID Connect issuer over HTTPS, whose keys and failures a test chooses |
+//! | [`outside`] | an SMTP server and a receiver of the SMS hook, as processes of their own |
 //! | [`race`] | many calls at the same moment |
 //! | [`database`] | a connection of the tests' own to the server's database file |
 //!
@@ -19,6 +20,7 @@ pub mod answer;
 pub mod conformance;
 pub mod database;
 pub mod issuer;
+pub mod outside;
 pub mod program;
 pub mod proxy;
 pub mod race;

@@ -3,11 +3,13 @@
 mod bad_input;
 mod clock;
 mod conformance;
+mod delivery;
 mod document;
 mod flood;
 mod guessing;
 mod locks;
 mod login;
+mod mailed;
 mod node;
 mod oidc;
 mod payloads;

@@ -1,6 +1,6 @@
 //! What a test run needs besides Rust: a C compiler, make and perl for the bundled C libraries, a C++ compiler for the
-//! fuzzer, node and npm for the wallet client. On Debian, as root, what is missing is installed; elsewhere the run says
-//! what to install.
+//! fuzzer, node and npm for the wallet client, python for the SMTP server and the receiver that messages go to. On Debian,
+//! as root, what is missing is installed; elsewhere the run says what to install.
 
 use std::process::{Command, Stdio};
 
@@ -14,6 +14,7 @@ const TOOLS: &[(&str, &str, u32)] = &[
     ("perl", "perl", 0),
     ("node", "nodejs", 20),
     ("npm", "npm", 0),
+    ("python3", "python3-venv", 0),
 ];
 
 /// Finds every tool, installing what is missing where that is possible.
@@ -42,8 +43,12 @@ fn missing() -> Vec<(&'static str, &'static str, u32)> {
 }
 
 fn found(tool: &str, oldest: u32) -> bool {
-    // Debian's base system has a perl without the modules that building OpenSSL needs.
-    let args: &[&str] = if tool == "perl" { &["-MFindBin", "-MIPC::Cmd", "-e1"] } else { &["--version"] };
+    let args: &[&str] = match tool {
+        // Debian's base system has a perl without the modules that building OpenSSL needs, and so with python.
+        "perl" => &["-MFindBin", "-MIPC::Cmd", "-e1"],
+        "python3" => &["-c", "import ensurepip, ssl, venv"],
+        _ => &["--version"],
+    };
     let Ok(output) = Command::new(tool).args(args).stdin(Stdio::null()).output() else { return false };
     let text = String::from_utf8_lossy(&output.stdout);
     let major = text.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());

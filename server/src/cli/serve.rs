@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::clock::Clock;
 use crate::config::{self, Config, Rules};
-use crate::delivery::{Delivery, NoDelivery, SandboxDelivery};
+use crate::delivery::{Channels, Delivery, SandboxDelivery};
 use crate::files::write_private;
 use crate::oidc::Oidc;
 use crate::sandbox::{Provisioned, Sandbox};
@@ -71,6 +71,11 @@ impl Serve {
         let wanted = if self.sandbox { Mode::Sandbox } else { Mode::Production };
         let rules = config.rules(wanted)?;
         let oidc = Oidc::new(&config.oidc, wanted)?;
+        let delivery: Arc<dyn Delivery> = if self.sandbox {
+            Arc::new(SandboxDelivery)
+        } else {
+            Arc::new(Channels::configure(&config.delivery, rules.otp.ttl, Clock)?)
+        };
         let address = self.address(&config)?;
         let location = if self.sandbox {
             sandbox::prepare(&self.data_dir)?;
@@ -89,7 +94,6 @@ impl Serve {
         let store = Store::open(&location, Clock)?;
         let masters = MasterKeys::new(master);
         let keyring = keys::load(&store, &masters).await?;
-        let delivery: Arc<dyn Delivery> = if self.sandbox { Arc::new(SandboxDelivery) } else { Arc::new(NoDelivery) };
         let provisioned = if self.sandbox {
             // Of two first starts in one folder, the second finds what the first has made.
             let _lock = location.lock()?;

@@ -10,7 +10,7 @@ use countersign_flow::secret::{OtpCode, code_mac};
 use countersign_flow::target_bundle::TargetBundle;
 
 use crate::clock::entropy;
-use crate::delivery::Message;
+use crate::delivery::{Channel, Message};
 use crate::error::ApiError;
 use crate::keys::otp_target_seat;
 use crate::server::Server;
@@ -28,7 +28,8 @@ pub(crate) async fn handle(
     let credential = server.store.credential(caller.id, id).await?.ok_or_else(ApiError::not_found)?;
     let missing = || ApiError::internal("a key of the server is missing");
     let (quorum, mac_key) = (server.keys.quorum().ok_or_else(missing)?, server.keys.otp_mac().ok_or_else(missing)?);
-    server.delivery.check().map_err(|cause| ApiError::unavailable(std::time::Duration::from_mins(1)).because(cause))?;
+    let undelivered = || ApiError::unavailable(std::time::Duration::from_mins(1));
+    server.delivery.check(Channel::Email).map_err(|cause| undelivered().because(cause))?;
 
     let (now, mut rng) = (server.now(), entropy());
     let code = match server.mode {
@@ -38,6 +39,7 @@ pub(crate) async fn handle(
     let target = SecretKey::generate(&mut rng);
     let issue =
         OtpIssue::issue(OtpIssueId::mint(now, &mut rng), credential.id, credential.account, now, &server.rules.otp);
+    let issue_id = issue.id;
     let (row_id, public_key) = (issue.id.to_string(), target.public().sec1_compressed());
     let seat = otp_target_seat(caller.id, &row_id, &public_key);
     let new = NewIssue {
@@ -50,12 +52,16 @@ pub(crate) async fn handle(
     server.store.issue_otp(new, server.rules.challenge, server.rules.otp).await?;
 
     // Sent after it is stored: a code that someone holds is one that works.
-    let message = Message { destination: &credential.nickname, code: &code };
-    server
-        .delivery
-        .deliver(message)
-        .await
-        .map_err(|cause| ApiError::unavailable(std::time::Duration::from_mins(1)).because(cause))?;
+    let message = Message {
+        issue: issue_id,
+        channel: Channel::Email,
+        destination: &credential.nickname,
+        platform: &caller.name,
+        code: &code,
+    };
+    if let Some(cause) = server.delivery.deliver(message).await.cause() {
+        return Err(undelivered().because(cause));
+    }
 
     let subject = credential.subject;
     let bundle = TargetBundle::issue(quorum, target.public(), subject.organization_id, subject.user_id);
