@@ -56,7 +56,7 @@ class Receiver(BaseHTTPRequestHandler):
         if status == 307:
             self.send_header("Location", "/redirected")
         if status == 429:
-            self.send_header("Retry-After", "1" if message["to"].endswith("428") else "3600")
+            self.send_header("Retry-After", "1" if message["to"].endswith("428") else str(2**64 - 1))
         self.send_header("Content-Length", "0")
         self.end_headers()
 

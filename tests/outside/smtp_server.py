@@ -1,8 +1,9 @@
 """An SMTP server for tests: aiosmtpd, which takes, refuses, stalls or hangs up as the recipient's name says.
 
-    smtp_server.py '{"cert": "...", "key": "...", "login": ["name", "password"]}'
+    smtp_server.py '{"cert": "...", "key": "...", "login": ["name", "password"], "tls_at_once": true, ...}'
 
-Without a certificate it offers no STARTTLS; with one it insists on it. It prints a line of JSON for each thing that
+Without a certificate it offers no STARTTLS; with one it insists on it, or talks TLS at once. With `inject` it is a server
+behind someone who slips an answer in before TLS begins; with `utf8` it takes addresses beyond ASCII. It prints a line of JSON for each thing that
 happens: first the port, then connections, recipients and whole mails.
 """
 
@@ -63,8 +64,15 @@ class Handler:
             await asyncio.sleep(1.5)
         if word == "drop-mail" or (word == "drop-mail-once" and seen[word, "data"] == 1):
             server.transport.abort()
+        if word == "freeze-after-mail":
+            session.frozen = True
         if word == "close-after-mail":
             asyncio.get_running_loop().call_later(0.1, server.transport.close)
+        return "250 OK"
+
+    async def handle_NOOP(self, server, session, envelope, argument):
+        if getattr(session, "frozen", False):
+            await asyncio.sleep(3600)
         return "250 OK"
 
 
@@ -80,20 +88,32 @@ class Server(SMTP):
             tell(event="connection")
         super().connection_made(transport)
 
+    async def push(self, status):
+        if "inject" in options and isinstance(status, str) and status.startswith("220 Ready"):
+            status += "\r\n250 localhost"
+        await super().push(status)
+
+
+def certified():
+    if "cert" not in options:
+        return None
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(options["cert"], options["key"])
+    return tls
+
 
 def server():
     arguments = {}
-    if "cert" in options:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(options["cert"], options["key"])
-        arguments.update(tls_context=tls, require_starttls=True)
+    if "cert" in options and "tls_at_once" not in options:
+        arguments.update(tls_context=certified(), require_starttls=True)
     if "login" in options:
-        arguments.update(authenticator=authenticate, auth_required=True, auth_require_tls="cert" in options)
-    return Server(Handler(), hostname="localhost", enable_SMTPUTF8=False, **arguments)
+        arguments.update(authenticator=authenticate, auth_required=True, auth_require_tls="tls_context" in arguments)
+    return Server(Handler(), hostname="localhost", enable_SMTPUTF8="utf8" in options, **arguments)
 
 
 async def main():
-    listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
+    at_once = certified() if "tls_at_once" in options else None
+    listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0, ssl=at_once)
     tell(port=listening.sockets[0].getsockname()[1])
     await listening.serve_forever()
 

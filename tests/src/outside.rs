@@ -74,15 +74,11 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// An SMTP server: with an authority it insists on STARTTLS, with a name and password on signing in.
+    /// An SMTP server: with an authority it insists on STARTTLS. `smtp_server.py` says which further options there are.
     #[must_use]
-    pub fn smtp_server(authority: Option<&Authority>, login: Option<[&str; 2]>) -> Self {
-        let mut options = json!({});
+    pub fn smtp_server(authority: Option<&Authority>, mut options: Value) -> Self {
         if let Some(authority) = authority {
             authority.add_to(&mut options);
-        }
-        if let Some(login) = login {
-            options["login"] = json!(login);
         }
         Self::start("smtp_server.py", &options)
     }

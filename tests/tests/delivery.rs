@@ -10,7 +10,7 @@ use countersign::delivery::{Cause, Channel, Channels, Delivery as _, DeliverySet
 use countersign_flow::id::OtpIssueId;
 use countersign_flow::secret::OtpCode;
 use countersign_tests::outside::{Authority, Outside};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const SECRET: &str = "canary-5e1c-of-the-hook-and-32-long";
 const LIFE: Duration = Duration::from_mins(5);
@@ -113,7 +113,7 @@ impl io::Write for Log {
 #[tokio::test]
 async fn a_mail_goes_over_starttls_after_signing_in_and_carries_the_code_in_text_and_html() {
     let authority = Authority::new();
-    let server = Outside::smtp_server(Some(&authority), Some(["shop", "canary-of-the-password"]));
+    let server = Outside::smtp_server(Some(&authority), json!({"login": ["shop", "canary-of-the-password"]}));
     let channels = configure(&DeliverySettings {
         smtp_username: "shop".to_owned(),
         smtp_password: Some("canary-of-the-password".to_owned()),
@@ -145,7 +145,7 @@ async fn a_mail_goes_over_starttls_after_signing_in_and_carries_the_code_in_text
 #[tokio::test]
 async fn what_an_smtp_server_does_decides_between_accepted_refused_and_unknown() {
     let (log, _guard) = Log::start();
-    let server = Outside::smtp_server(None, None);
+    let server = Outside::smtp_server(None, json!({}));
     let channels = configure(&email(&server, None));
     for (word, outcome, cause, recipients, contents) in [
         ("accept", "accepted", "", ONCE, ONCE),
@@ -178,7 +178,7 @@ async fn what_an_smtp_server_does_decides_between_accepted_refused_and_unknown()
 
 #[tokio::test]
 async fn an_answer_that_comes_too_late_is_not_taken_for_the_next_mails() {
-    let server = Outside::smtp_server(None, None);
+    let server = Outside::smtp_server(None, json!({}));
     let channels = configure(&DeliverySettings { try_timeout_secs: 1, budget_secs: 1, ..email(&server, None) });
     for _ in 0..2 {
         assert_eq!(mail(&channels, "slow-mail@example.com").await.outcome.as_str(), "unknown");
@@ -190,7 +190,7 @@ async fn an_answer_that_comes_too_late_is_not_taken_for_the_next_mails() {
 #[tokio::test]
 async fn a_connection_serves_many_mails_and_one_that_was_closed_meanwhile_none() {
     let authority = Authority::new();
-    let server = Outside::smtp_server(Some(&authority), None);
+    let server = Outside::smtp_server(Some(&authority), json!({}));
     let channels = configure(&email(&server, Some(&authority)));
     for _ in 0..3 {
         assert_eq!(mail(&channels, "accept@example.com").await.outcome, Outcome::Accepted);
@@ -205,9 +205,46 @@ async fn a_connection_serves_many_mails_and_one_that_was_closed_meanwhile_none()
 }
 
 #[tokio::test]
+async fn a_connection_that_went_silent_costs_no_mail_its_time() {
+    let server = Outside::smtp_server(None, json!({}));
+    let channels = configure(&DeliverySettings { budget_secs: 2, ..email(&server, None) });
+    assert_eq!(mail(&channels, "freeze-after-mail@example.com").await.outcome, Outcome::Accepted);
+    assert_eq!(mail(&channels, "accept@example.com").await.outcome, Outcome::Accepted);
+    assert_eq!(server.events("connection").len(), 2);
+}
+
+#[tokio::test]
+async fn a_mail_may_go_over_tls_from_the_first_byte() {
+    let (ours, foreign) = (Authority::new(), Authority::new());
+    let server = Outside::smtp_server(Some(&ours), json!({"tls_at_once": true}));
+    let settings = |authority| DeliverySettings { smtp_tls: "tls".to_owned(), ..email(&server, Some(authority)) };
+    assert_eq!(mail(&configure(&settings(&foreign)), "jane@example.com").await.outcome.as_str(), "refused");
+    assert_eq!(mail(&configure(&settings(&ours)), "jane@example.com").await.outcome, Outcome::Accepted);
+    assert_eq!(server.events("mail").len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_slipped_in_before_tls_makes_no_mail_accepted() {
+    let authority = Authority::new();
+    let server = Outside::smtp_server(Some(&authority), json!({"inject": true}));
+    let outcome = mail(&configure(&email(&server, Some(&authority))), "jane@example.com").await.outcome;
+    assert_eq!(told(outcome.cause()), "SMTP: an answer that doesn't belong to DATA");
+    assert_eq!(outcome.as_str(), "refused");
+    assert!(server.events("mail").is_empty());
+}
+
+#[tokio::test]
+async fn addresses_beyond_ascii_are_for_servers_that_take_them() {
+    let server = Outside::smtp_server(None, json!({"utf8": true}));
+    let sent = mail(&configure(&email(&server, None)), "j\u{e4}ne@example.com").await;
+    assert_eq!(sent.outcome, Outcome::Accepted);
+    assert!(mails(&server)[0].1.contains("To: j\u{e4}ne@example.com"));
+}
+
+#[tokio::test]
 async fn no_mail_goes_to_a_server_that_shows_no_certificate_of_trust_or_no_starttls() {
     let (ours, foreign) = (Authority::new(), Authority::new());
-    let server = Outside::smtp_server(Some(&foreign), None);
+    let server = Outside::smtp_server(Some(&foreign), json!({}));
     for settings in [
         email(&server, Some(&ours)),
         // The right authority, for another name.
@@ -217,7 +254,7 @@ async fn no_mail_goes_to_a_server_that_shows_no_certificate_of_trust_or_no_start
         assert_eq!(outcome.as_str(), "refused");
         assert!(told(outcome.cause()).contains("certificate"), "{outcome:?}");
     }
-    let open = Outside::smtp_server(None, None);
+    let open = Outside::smtp_server(None, json!({}));
     let outcome = mail(&configure(&email(&open, Some(&ours))), "jane@example.com").await.outcome;
     assert!(outcome.as_str() == "refused" && told(outcome.cause()).contains("STARTTLS"), "{outcome:?}");
     let closed = open.port;
@@ -231,7 +268,7 @@ async fn no_mail_goes_to_a_server_that_shows_no_certificate_of_trust_or_no_start
 async fn a_wrong_password_is_told_and_not_logged() {
     let (log, _guard) = Log::start();
     let authority = Authority::new();
-    let server = Outside::smtp_server(Some(&authority), Some(["shop", "right"]));
+    let server = Outside::smtp_server(Some(&authority), json!({"login": ["shop", "right"]}));
     let channels = configure(&DeliverySettings {
         smtp_username: "shop".to_owned(),
         smtp_password: Some("canary-of-the-password".to_owned()),
@@ -245,7 +282,7 @@ async fn a_wrong_password_is_told_and_not_logged() {
 
 #[tokio::test]
 async fn an_address_adds_no_header_and_no_recipient() {
-    let server = Outside::smtp_server(None, None);
+    let server = Outside::smtp_server(None, json!({}));
     let channels = configure(&email(&server, None));
     for hostile in [
         "jane@example.com\r\nBcc: eve@example.com",

@@ -46,7 +46,7 @@ fn mailed_code(smtp: &Outside, address: &str) -> String {
 #[tokio::test]
 async fn a_mailed_code_opens_a_session_and_turns_up_in_no_log_and_no_file() {
     let authority = Authority::new();
-    let smtp = Outside::smtp_server(Some(&authority), Some(["shop", PASSWORD]));
+    let smtp = Outside::smtp_server(Some(&authority), json!({"login": ["shop", PASSWORD]}));
     let setup = mailing(&smtp, &authority).setting("delivery.smtp_username", "shop");
     let server = setup.setting("delivery.smtp_password", PASSWORD).start().await;
     let address = "canary-9f2c@example.com";
@@ -70,7 +70,7 @@ async fn a_mailed_code_opens_a_session_and_turns_up_in_no_log_and_no_file() {
 #[tokio::test]
 async fn a_caller_is_told_when_a_code_was_not_delivered() {
     let authority = Authority::new();
-    let smtp = Outside::smtp_server(Some(&authority), None);
+    let smtp = Outside::smtp_server(Some(&authority), json!({}));
     let server = mailing(&smtp, &authority).start().await;
     for word in ["refuse-recipient", "stall-mail"] {
         let wallet = customer(&server, &format!("{word}@canary.example")).await;

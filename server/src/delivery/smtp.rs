@@ -8,7 +8,7 @@
 use std::error::Error as _;
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -20,6 +20,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::{Response, Severity};
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
@@ -30,6 +31,8 @@ use super::{Cause, DeliverySettings, Message, Outcome};
 
 /// A connection that has been idle for longer is closed. Servers wait for minutes, firewalls in between may not.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
+/// An idle connection that doesn't answer so soon is taken for dead: there must be time left for a new one.
+const ALIVE_LIMIT: Duration = Duration::from_secs(1);
 
 /// An SMTP server, and how to write to people through it.
 pub(super) struct Smtp {
@@ -112,18 +115,21 @@ impl Smtp {
 
     /// A connection on which a message may be begun.
     async fn connection(&self, until: Instant) -> Result<AsyncSmtpConnection, Setback> {
-        while let Some((mut connection, since)) = self.take_idle() {
-            let alive =
-                since.elapsed() < IDLE_LIMIT && step(Step::Connect, until, connection.command(Noop)).await.is_ok();
-            if alive {
+        if let Some(mut connection) = self.take_idle() {
+            let soon = until.min(Instant::now() + ALIVE_LIMIT);
+            if step(Step::Connect, soon, connection.command(Noop)).await.is_ok() {
                 return Ok(connection);
             }
+            // What ended this one, a restart or a firewall, has ended the others too.
+            self.idle().clear();
         }
         let (host, port) = (self.host.as_str(), self.port);
         step(Step::Connect, until, async {
             let from_first_byte =
                 if let Tls::Wrapper(parameters) = &self.tls { Some(parameters.clone()) } else { None };
-            let connected = AsyncSmtpConnection::connect_tokio1((host, port), None, &self.hello, from_first_byte, None);
+            // If the first of several addresses doesn't answer, there is time for another.
+            let each = Some(until.saturating_duration_since(Instant::now()) / 2);
+            let connected = AsyncSmtpConnection::connect_tokio1((host, port), each, &self.hello, from_first_byte, None);
             let mut connection = connected.await?;
             if let Tls::Required(parameters) = &self.tls {
                 connection.starttls(parameters.clone(), &self.hello).await?;
@@ -136,12 +142,14 @@ impl Smtp {
         .await
     }
 
-    fn take_idle(&self) -> Option<(AsyncSmtpConnection, Instant)> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        let mut idle = self.idle();
+        idle.retain(|(_, since)| since.elapsed() < IDLE_LIMIT);
+        idle.pop().map(|(connection, _)| connection)
     }
 
-    fn keep(&self, connection: AsyncSmtpConnection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
+    fn idle(&self) -> MutexGuard<'_, Vec<(AsyncSmtpConnection, Instant)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -171,11 +179,12 @@ impl Attempt for Dispatch<'_> {
         let mut connection = smtp.connection(until).await?;
         let parameters = parameters(&connection, letter)?;
         let mail = Mail::new(Some(smtp.from.email.clone()), parameters);
-        step(Step::Sender, until, connection.command(mail)).await?;
-        step(Step::Recipient, until, connection.command(Rcpt::new(letter.to.clone(), Vec::new()))).await?;
-        step(Step::Data, until, connection.command(Data)).await?;
-        step(Step::Message, until, connection.message(&letter.bytes)).await?;
-        smtp.keep(connection);
+        let recipient = Rcpt::new(letter.to.clone(), Vec::new());
+        exchange(Step::Sender, until, connection.command(mail)).await?;
+        exchange(Step::Recipient, until, connection.command(recipient)).await?;
+        exchange(Step::Data, until, connection.command(Data)).await?;
+        exchange(Step::Message, until, connection.message(&letter.bytes)).await?;
+        smtp.idle().push((connection, Instant::now()));
         Ok(())
     }
 }
@@ -231,6 +240,21 @@ async fn step<T>(step: Step, until: Instant, taken: impl Future<Output = Result<
             Err(Setback { cause, again: true, handed_over, pause: None })
         }
     }
+}
+
+/// Takes a step whose answer has its own class. One of another belongs to another command: an answer was slipped in before
+/// TLS began, or is left from somewhere else, and what seems to accept the message accepts something else.
+async fn exchange(
+    taken: Step,
+    until: Instant,
+    answer: impl Future<Output = Result<Response, Error>>,
+) -> Result<(), Setback> {
+    let class = if taken == Step::Data { Severity::PositiveIntermediate } else { Severity::PositiveCompletion };
+    if step(taken, until, answer).await?.code().severity == class {
+        return Ok(());
+    }
+    let cause = Cause::new(format!("SMTP: an answer that doesn't belong to {}", taken.name()));
+    Err(Setback { cause, again: true, handed_over: taken == Step::Message, pause: None })
 }
 
 /// What a failed step means. The server's own words may repeat the address, so only its number is told.
