@@ -5,6 +5,7 @@
 //! handlers/     one file per operation: load, decide, save, answer
 //! engine.rs     the legs of a signed retry, for every operation that needs one
 //! oidc/         tokens of OpenID Connect issuers, and the issuers' keys
+//! delivery/     how codes reach people: SMTP, an HTTP hook for SMS, a sandbox that sends nothing
 //! store/        the database: functions named by intent, each one transaction
 //! error.rs      the one table from what went wrong to what the caller is told
 //! ```
