@@ -165,3 +165,62 @@ pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn read(text: &str) -> Result<Config> {
+        let file = tempfile::NamedTempFile::new()?;
+        fs::write(file.path(), text)?;
+        Config::load(Some(file.path()), std::iter::empty())
+    }
+
+    #[test]
+    fn prefixes_are_a_list_in_the_file_and_divided_by_commas_in_the_environment() {
+        assert_eq!(read("[delivery]\nsms_prefixes = [\"+1\", \"+44\"]").unwrap().delivery.sms_prefixes, ["+1", "+44"]);
+        let variable = ("COUNTERSIGN_DELIVERY_SMS_PREFIXES".to_owned(), " +1,+44 ,".to_owned());
+        let config = Config::load(None, [variable].into_iter()).unwrap();
+        assert_eq!(config.delivery.sms_prefixes, ["+1", "+44"]);
+        for wrong in ["[1]", "\"+1\"", "[\"+1\", 44]"] {
+            let refused = format!("{:#}", read(&format!("[delivery]\nsms_prefixes = {wrong}")).unwrap_err());
+            assert!(refused.contains("delivery.sms_prefixes must be a list of texts"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_printed_in_no_form() {
+        let text =
+            "[delivery]\nsmtp_password = \"canary-1\"\nsms_hook_secret = \"canary-2\"\nsms_hook_url = \"canary-3\"";
+        let config = read(text).unwrap();
+        assert_eq!(config.delivery.smtp_password.as_deref(), Some("canary-1"));
+        assert!(!format!("{config:?}").contains("canary"));
+        let mut listed = toml::Table::try_from(&config.delivery).unwrap();
+        listed.remove("sms_hook_url");
+        assert!(listed.len() > 10 && !format!("{listed:?}").contains("canary"), "{listed:?}");
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.example", "128.0.0.1", "0.0.0.0", "[::]", "::2", "127.0.0.1.example", "", "[", "127.1"]
+        {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_file_loses_its_line_end_and_nothing_else() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), " with spaces \r\n").unwrap();
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(secret("x", None, file.path()).unwrap().unwrap().as_str(), " with spaces ");
+        fs::write(file.path(), "\n").unwrap();
+        assert!(secret("x", None, file.path()).is_err(), "an empty secret is a mistake");
+        assert!(secret("x", None, Path::new("/nowhere")).is_err());
+    }
+}
