@@ -123,6 +123,9 @@ pub enum FlowError {
     /// A stored passkey can't be read back.
     #[error("stored passkey: {0} is malformed")]
     StoredPasskeyMalformed(&'static str),
+    /// A stored credential can't be read back.
+    #[error("stored credential: {0} is malformed")]
+    StoredCredentialMalformed(&'static str),
 
     /// Too many wrong codes in the window; the next try is possible after `retry_after`.
     #[error("too many wrong codes, next try in {} s", retry_after.as_secs())]

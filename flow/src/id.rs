@@ -113,6 +113,12 @@ uuid_id!(
     "CardFundingSource:"
 );
 uuid_id!(
+    /// A delegated key, `DelegatedKey:<uuid>`.
+    DelegatedKeyId,
+    "DelegatedKey",
+    "DelegatedKey:"
+);
+uuid_id!(
     /// One issue of a one-time code, `OtpIssue:<uuid>`. Never leaves the server.
     OtpIssueId,
     "OtpIssue",

@@ -23,12 +23,26 @@ pub enum KeyPurpose {
     Audit,
     /// Keys the HMAC over one-time codes.
     OtpMac,
+    /// Keys the HMAC over the addresses and numbers that codes are sent to.
+    DestinationMac,
 }
 
 impl KeyPurpose {
     /// All purposes.
-    pub const ALL: [Self; 6] =
-        [Self::Quorum, Self::Verification, Self::CliAccess, Self::ServiceToken, Self::Audit, Self::OtpMac];
+    pub const ALL: [Self; 7] = [
+        Self::Quorum,
+        Self::Verification,
+        Self::CliAccess,
+        Self::ServiceToken,
+        Self::Audit,
+        Self::OtpMac,
+        Self::DestinationMac,
+    ];
+
+    /// Whether a key of this purpose is a [`MacKey`], and not one that signs.
+    pub const fn is_mac(self) -> bool {
+        matches!(self, Self::OtpMac | Self::DestinationMac)
+    }
 
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
@@ -39,6 +53,7 @@ impl KeyPurpose {
             Self::ServiceToken => "service-token",
             Self::Audit => "audit",
             Self::OtpMac => "otp-mac",
+            Self::DestinationMac => "destination-mac",
         }
     }
 }

@@ -6,14 +6,16 @@
 //! | area | modules |
 //! | --- | --- |
 //! | values | [`time`], [`id`], [`key`], [`json`] |
-//! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`] |
+//! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`], [`foreign`] |
 //! | proofs of others | [`oidc`], [`webauthn`] |
 //! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
-//! | state machines | [`retry`], [`otp`], [`session`], [`limit`] |
+//! | state machines | [`credential`], [`retry`], [`otp`], [`session`], [`limit`] |
 //!
 //! Every refusal is a [`FlowError`]; none carries a secret, a code or a value of the request.
 
+pub mod credential;
 pub mod error;
+pub mod foreign;
 pub mod hpke;
 pub mod id;
 pub mod json;

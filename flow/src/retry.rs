@@ -11,6 +11,9 @@
 //! changes what is stored: a failed retry leaves the request as it was, the store uses it up together with the effect.
 //! What was proven here was read outside that transaction, so the store asks for it again inside.
 //!
+//! A sign-in by passkey waits in a pending request too, and goes another way, so that no stamp stands for an assertion and
+//! no assertion for a stamp: `Issued --bind_assertion--> Challenged --assert--> Asserted`.
+//!
 //! ```
 //! use std::time::Duration;
 //!
@@ -26,6 +29,7 @@
 //! #     format!("{kind}00000000-0000-7000-8000-000000000001").parse().unwrap()
 //! # }
 //! # let (platform, account, session) = (id(""), id("InternalAccount:"), id("Session:"));
+//! # let credential = id("AuthMethod:");
 //! # let key = SecretKey::from_bytes(&[7; 32])?;
 //! # let now = Timestamp::from_millis(1_800_000_000_000);
 //! let asked = Binding {
@@ -42,7 +46,8 @@
 //!
 //! // Leg 2: each check hands on to the next.
 //! let bound = issued.bind(&asked, now)?;
-//! let proven = bound.prove(&Stamp::parse(&header)?, key.public(), SignedBy::Session { id: session, account })?;
+//! let by = SignedBy::Session { id: session, account, credential };
+//! let proven = bound.prove(&Stamp::parse(&header)?, key.public(), by)?;
 //! revoke_session(&proven);
 //! # Ok::<(), FlowError>(())
 //! ```
@@ -81,10 +86,11 @@ use serde_json::Value;
 
 use crate::digest::sha256;
 use crate::error::{RequestFault, SignatureFault};
-use crate::id::{InternalAccountId, PlatformId, RequestId};
+use crate::id::{AuthMethodId, InternalAccountId, PlatformId, RequestId};
 use crate::json::canonical;
 use crate::key::PublicKey;
 use crate::stamp::Stamp;
+use crate::webauthn::{Assertion, AssertionResponse, Passkey, RelyingParty};
 use crate::{FlowError, Timestamp};
 
 pub use crate::signers::{SignedBy, Signers};
@@ -127,27 +133,55 @@ impl RetryHeaders {
     }
 }
 
-/// The operations that are countersigned. A pending request of one serves no other.
+/// The operations that are countersigned, or proven by an assertion. A pending request of one serves no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
+    /// `createAuthCredential`
+    AddCredential,
+    /// `revokeAuthCredential`
+    RevokeCredential,
     /// `refreshAuthSession`
     RefreshSession,
     /// `revokeAuthSession`
     RevokeSession,
     /// `verifyAuthCredential` with an encrypted one-time code
     VerifyOtp,
+    /// `verifyAuthCredential` with a passkey: proven by an assertion, never by a stamp
+    VerifyPasskey,
+    /// `createDelegatedKey`, from its first leg to its second
+    CreateDelegatedKey,
+    /// `createDelegatedKey`, from its second leg to its third
+    ActivateDelegatedKey,
+    /// `revokeDelegatedKey`
+    RevokeDelegatedKey,
 }
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 3] = [Self::RefreshSession, Self::RevokeSession, Self::VerifyOtp];
+    pub const ALL: [Self; 9] = [
+        Self::AddCredential,
+        Self::RevokeCredential,
+        Self::RefreshSession,
+        Self::RevokeSession,
+        Self::VerifyOtp,
+        Self::VerifyPasskey,
+        Self::CreateDelegatedKey,
+        Self::ActivateDelegatedKey,
+        Self::RevokeDelegatedKey,
+    ];
 
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AddCredential => "add-credential",
+            Self::RevokeCredential => "revoke-credential",
             Self::RefreshSession => "refresh-session",
             Self::RevokeSession => "revoke-session",
             Self::VerifyOtp => "verify-otp",
+            Self::VerifyPasskey => "verify-passkey",
+            Self::CreateDelegatedKey => "create-delegated-key",
+            Self::ActivateDelegatedKey => "activate-delegated-key",
+            Self::RevokeDelegatedKey => "revoke-delegated-key",
         }
     }
 }
@@ -203,6 +237,8 @@ pub struct StoredRequest {
     pub payload: Vec<u8>,
     /// Who may countersign.
     pub signers: Signers,
+    /// What a later leg needs to know of this one, as JSON: what was verified, or what was made.
+    pub data: String,
     /// The account whose lock the effect takes, and whose pending requests are counted.
     pub account: InternalAccountId,
     /// When it was issued.
@@ -228,6 +264,14 @@ pub struct Issued(());
 #[derive(Debug)]
 pub struct Bound(());
 
+/// Asked for by an assertion, in time, which isn't verified yet.
+#[derive(Debug)]
+pub struct Challenged(());
+
+/// Answered by a true assertion. Nothing outside this module can make one, and no stamp leads here.
+#[derive(Debug)]
+pub struct Asserted(Assertion);
+
 /// Countersigned by someone who may. Nothing outside this module can make one.
 #[derive(Debug)]
 pub struct Proven {
@@ -236,7 +280,7 @@ pub struct Proven {
 }
 
 impl SignedRetry<Issued> {
-    /// Makes a pending request that lives for `ttl` from `now`.
+    /// Makes a pending request that lives for `ttl` from `now`, without [data](StoredRequest::data).
     pub fn issue(
         id: RequestId,
         binding: Binding,
@@ -247,7 +291,15 @@ impl SignedRetry<Issued> {
         ttl: Duration,
     ) -> Self {
         let expires = now.plus(ttl);
-        Self::restore(StoredRequest { id, binding, payload, signers, account, issued: now, expires, used: None })
+        let data = String::from("{}");
+        Self::restore(StoredRequest { id, binding, payload, signers, data, account, issued: now, expires, used: None })
+    }
+
+    /// The request with this [data](StoredRequest::data).
+    #[must_use]
+    pub fn with_data(mut self, data: String) -> Self {
+        self.request.data = data;
+        self
     }
 
     /// A pending request as it was stored.
@@ -267,25 +319,82 @@ impl SignedRetry<Issued> {
     /// [`FlowError::RequestIdInvalid`] for another tenant, operation or resource, a used or an expired request;
     /// [`FlowError::SignatureBodyMismatch`] for another body.
     pub fn bind(self, asked: &Binding, now: Timestamp) -> Result<SignedRetry<Bound>, FlowError> {
-        let issued = &self.request.binding;
-        let fault = if issued.platform != asked.platform {
-            Some(RequestFault::OtherPlatform)
-        } else if issued.operation != asked.operation {
-            Some(RequestFault::OtherOperation)
-        } else if issued.resource != asked.resource {
-            Some(RequestFault::OtherResource)
-        } else if self.request.used.is_some() {
-            Some(RequestFault::Used)
-        } else if now >= self.request.expires {
-            Some(RequestFault::Expired)
-        } else {
-            None
-        };
-        match fault {
-            Some(fault) => Err(FlowError::RequestIdInvalid(fault)),
-            None if issued.body_digest != asked.body_digest => Err(FlowError::SignatureBodyMismatch),
-            None => Ok(SignedRetry { request: self.request, step: Bound(()) }),
+        self.bind_either(asked, asked.operation, now)
+    }
+
+    /// As [`bind`](Self::bind), for a call whose legs are several: the request may also be of the operation `or`. Which
+    /// it is, the [binding](SignedRetry::binding) tells.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub fn bind_either(self, asked: &Binding, or: Operation, now: Timestamp) -> Result<SignedRetry<Bound>, FlowError> {
+        self.require(asked.platform, &[asked.operation, or], &asked.resource, now)?;
+        if self.request.binding.body_digest != asked.body_digest {
+            return Err(FlowError::SignatureBodyMismatch);
         }
+        Ok(SignedRetry { request: self.request, step: Bound(()) })
+    }
+
+    /// Compares the request with what an assertion is sent for: a passkey signs the challenge, and the body that carries
+    /// the signature is another one than that which asked for it.
+    ///
+    /// # Errors
+    /// [`FlowError::RequestIdInvalid`], as [`bind`](Self::bind).
+    pub fn bind_assertion(
+        self,
+        platform: PlatformId,
+        credential: AuthMethodId,
+        now: Timestamp,
+    ) -> Result<SignedRetry<Challenged>, FlowError> {
+        self.require(platform, &[Operation::VerifyPasskey], &credential.to_string(), now)?;
+        Ok(SignedRetry { request: self.request, step: Challenged(()) })
+    }
+
+    fn require(
+        &self,
+        platform: PlatformId,
+        operations: &[Operation],
+        resource: &str,
+        now: Timestamp,
+    ) -> Result<(), FlowError> {
+        let issued = &self.request.binding;
+        let fault = if issued.platform != platform {
+            RequestFault::OtherPlatform
+        } else if !operations.contains(&issued.operation) {
+            RequestFault::OtherOperation
+        } else if issued.resource != resource {
+            RequestFault::OtherResource
+        } else if self.request.used.is_some() {
+            RequestFault::Used
+        } else if now >= self.request.expires {
+            RequestFault::Expired
+        } else {
+            return Ok(());
+        };
+        Err(FlowError::RequestIdInvalid(fault))
+    }
+}
+
+impl SignedRetry<Challenged> {
+    /// Checks the assertion by `passkey`, that of the credential as it is stored, over this request's payload.
+    ///
+    /// # Errors
+    /// [`FlowError::AssertionRefused`].
+    pub fn assert(
+        self,
+        party: &RelyingParty,
+        passkey: &Passkey,
+        response: &AssertionResponse<'_>,
+    ) -> Result<SignedRetry<Asserted>, FlowError> {
+        let assertion = party.authenticate(passkey, &self.request.payload, response)?;
+        Ok(SignedRetry { request: self.request, step: Asserted(assertion) })
+    }
+}
+
+impl SignedRetry<Asserted> {
+    /// The assertion. Whether its counter has grown is judged in the transaction of its effect.
+    pub const fn assertion(&self) -> Assertion {
+        self.step.0
     }
 }
 

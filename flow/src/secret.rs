@@ -133,3 +133,15 @@ pub fn code_mac(key: &MacKey, issue: OtpIssueId, credential: AuthMethodId, code:
 pub fn code_matches(key: &MacKey, issue: OtpIssueId, credential: AuthMethodId, code: &str, mac: &[u8; 32]) -> bool {
     code_mac(key, issue, credential, code).ct_eq(mac).into()
 }
+
+/// HMAC-SHA256 over a channel and an address or number: what is stored of where a code went. Letter case doesn't matter.
+pub fn destination_mac(key: &MacKey, channel: &str, destination: &str) -> [u8; 32] {
+    let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.0.as_slice()));
+    mac.update(b"countersign destination");
+    mac.update(channel.as_bytes());
+    mac.update(&[0]);
+    mac.update(destination.to_lowercase().as_bytes());
+    let mut tag = [0; 32];
+    tag.copy_from_slice(mac.sign().as_ref());
+    tag
+}

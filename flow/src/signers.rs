@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::FlowError;
-use crate::id::{InternalAccountId, SessionId};
+use crate::id::{AuthMethodId, InternalAccountId, SessionId};
 use crate::key::PublicKey;
 
 /// Who may countersign a pending request. The text form is stored and stable: the kind, a colon, the id or key.
@@ -16,6 +16,16 @@ pub enum Signers {
     Key(PublicKey),
     /// Any live session of an account. `account:InternalAccount:<uuid>`.
     AnySessionOf(InternalAccountId),
+    /// Any live session of an account that descends from another credential: revoking this one.
+    /// `other:AuthMethod:<uuid>@InternalAccount:<uuid>`.
+    OtherCredential {
+        /// The account.
+        account: InternalAccountId,
+        /// The credential whose own sessions may not.
+        credential: AuthMethodId,
+    },
+    /// A passkey, by an assertion: no stamp at all. `passkey:AuthMethod:<uuid>`.
+    Passkey(AuthMethodId),
 }
 
 impl Signers {
@@ -24,10 +34,14 @@ impl Signers {
         match (self, by) {
             (Self::Session(wanted), SignedBy::Session { id, .. }) => *wanted == id,
             (Self::AnySessionOf(wanted), SignedBy::Session { account, .. }) => *wanted == account,
+            (
+                Self::OtherCredential { account: wanted, credential: not },
+                SignedBy::Session { account, credential, .. },
+            ) => *wanted == account && *not != credential,
             (Self::Key(wanted), SignedBy::Key) => wanted == key,
-            (Self::Session(_) | Self::AnySessionOf(_), SignedBy::Key) | (Self::Key(_), SignedBy::Session { .. }) => {
-                false
-            }
+            (Self::Session(_) | Self::AnySessionOf(_) | Self::OtherCredential { .. }, SignedBy::Key)
+            | (Self::Key(_), SignedBy::Session { .. })
+            | (Self::Passkey(_), _) => false,
         }
     }
 }
@@ -38,6 +52,8 @@ impl fmt::Display for Signers {
             Self::Session(id) => write!(f, "session:{id}"),
             Self::Key(key) => write!(f, "key:{}", key.compressed_hex()),
             Self::AnySessionOf(account) => write!(f, "account:{account}"),
+            Self::OtherCredential { account, credential } => write!(f, "other:{credential}@{account}"),
+            Self::Passkey(credential) => write!(f, "passkey:{credential}"),
         }
     }
 }
@@ -50,12 +66,17 @@ impl FromStr for Signers {
             Some(("session", id)) => Ok(Self::Session(id.parse()?)),
             Some(("key", key)) => Ok(Self::Key(PublicKey::from_hex(key)?)),
             Some(("account", account)) => Ok(Self::AnySessionOf(account.parse()?)),
+            Some(("other", rest)) => {
+                let (credential, account) = rest.split_once('@').ok_or(FlowError::StoredRequestMalformed("signers"))?;
+                Ok(Self::OtherCredential { account: account.parse()?, credential: credential.parse()? })
+            }
+            Some(("passkey", credential)) => Ok(Self::Passkey(credential.parse()?)),
             _ => Err(FlowError::StoredRequestMalformed("signers")),
         }
     }
 }
 
-/// Whose key a stamp was checked with. Both members of a session come from its row, found by (account, public key).
+/// Whose key a stamp was checked with. All members of a session come from its row, found by (account, public key).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignedBy {
     /// The key of a live session.
@@ -64,6 +85,8 @@ pub enum SignedBy {
         id: SessionId,
         /// The account in the session's row.
         account: InternalAccountId,
+        /// The credential that the session descends from.
+        credential: AuthMethodId,
     },
     /// A key without a session.
     Key,

@@ -1,6 +1,6 @@
 //! Settings: one TOML file, each setting overridable as `COUNTERSIGN_<SECTION>_<NAME>`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -9,10 +9,19 @@ use countersign_flow::otp::OtpPolicy;
 use countersign_flow::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
-use crate::oidc::OidcSettings;
 use crate::delivery::DeliverySettings;
+use crate::oidc::OidcSettings;
 use crate::store::Mode;
+use crate::store::logins::LoginPolicy;
 use crate::store::requests::RequestPolicy;
+use crate::store::sends::SendLimits;
+
+mod settings;
+
+pub use settings::{
+    CredentialSettings, DatabaseSettings, KeySettings, LimitSettings, OtpSettings, PurgeSettings, RequestSettings,
+    ServerSettings, SessionSettings,
+};
 
 /// All settings. Every one has a default, but `database.url` and a master key, which `serve --sandbox` sets itself.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -34,166 +43,12 @@ pub struct Config {
     pub oidc: OidcSettings,
     /// Rates.
     pub limits: LimitSettings,
+    /// Credentials.
+    pub credentials: CredentialSettings,
     /// How codes reach people.
     pub delivery: DeliverySettings,
     /// Deleting what is over.
     pub purge: PurgeSettings,
-}
-
-/// The HTTP server.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServerSettings {
-    /// Address and port to listen on; port 0 takes a free one.
-    pub listen: String,
-    /// The largest request body, in bytes.
-    pub body_limit_bytes: usize,
-    /// How long a stop waits for what is in flight, in seconds.
-    pub stop_secs: u64,
-}
-
-/// The database.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DatabaseSettings {
-    /// `sqlite:PATH`.
-    pub url: String,
-}
-
-/// Secrets at rest.
-#[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct KeySettings {
-    /// A file of mode 0600 that holds the master key: 64 hex digits.
-    pub master_key_file: Option<PathBuf>,
-    /// The master key itself; meant for the environment, not for the file.
-    #[serde(skip_serializing)]
-    pub master_key: Option<String>,
-}
-
-/// Sessions.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SessionSettings {
-    /// Life of a session, in seconds.
-    pub ttl_secs: u64,
-    /// Life of all sessions of one login, in seconds.
-    pub lifetime_cap_secs: u64,
-    /// The most live sessions of one account.
-    pub max_live: u32,
-}
-
-/// Pending requests.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RequestSettings {
-    /// Life of a pending request, in seconds.
-    pub ttl_secs: u64,
-    /// The most live pending requests of one account.
-    pub max_live: u32,
-}
-
-/// One-time codes.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OtpSettings {
-    /// Life of a code, in seconds.
-    pub ttl_secs: u64,
-    /// This many wrong codes end a code.
-    pub wrong_per_issue: u32,
-    /// This many wrong codes of a credential within the window refuse further ones until it moves.
-    pub wrong_per_window: u32,
-    /// The window, in seconds.
-    pub window_secs: u64,
-    /// This many wrong codes of a credential since its last success lock it.
-    pub wrong_until_locked: u32,
-}
-
-/// Rates: a burst, then one per refill time. Sandbox is 100 times wider.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitSettings {
-    /// Challenges of a credential.
-    pub challenge_burst: u32,
-    /// In seconds.
-    pub challenge_refill_secs: u64,
-    /// Verifications of a credential.
-    pub verify_burst: u32,
-    /// In seconds.
-    pub verify_refill_secs: u64,
-    /// Failed retries on an account. They never end a pending request.
-    pub failed_retry_burst: u32,
-    /// In seconds.
-    pub failed_retry_refill_secs: u64,
-}
-
-/// Deleting what is over.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PurgeSettings {
-    /// Time between two rounds, in seconds.
-    pub interval_secs: u64,
-}
-
-impl Default for ServerSettings {
-    fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), body_limit_bytes: 64 * 1024, stop_secs: 10 }
-    }
-}
-
-impl Default for SessionSettings {
-    fn default() -> Self {
-        let policy = SessionPolicy::default();
-        Self {
-            ttl_secs: policy.ttl.as_secs(),
-            lifetime_cap_secs: policy.lifetime_cap.as_secs(),
-            max_live: policy.max_live,
-        }
-    }
-}
-
-impl Default for RequestSettings {
-    fn default() -> Self {
-        Self { ttl_secs: 300, max_live: 1_000 }
-    }
-}
-
-impl Default for OtpSettings {
-    fn default() -> Self {
-        let policy = OtpPolicy::default();
-        Self {
-            ttl_secs: policy.ttl.as_secs(),
-            wrong_per_issue: policy.wrong_per_issue,
-            wrong_per_window: policy.wrong_per_window,
-            window_secs: policy.window.as_secs(),
-            wrong_until_locked: policy.wrong_until_locked,
-        }
-    }
-}
-
-impl Default for LimitSettings {
-    fn default() -> Self {
-        Self {
-            challenge_burst: 5,
-            challenge_refill_secs: 30,
-            verify_burst: 10,
-            verify_refill_secs: 10,
-            failed_retry_burst: 300,
-            failed_retry_refill_secs: 1,
-        }
-    }
-}
-
-impl Default for PurgeSettings {
-    fn default() -> Self {
-        Self { interval_secs: 60 }
-    }
-}
-
-impl std::fmt::Debug for KeySettings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeySettings").field("master_key_file", &self.master_key_file).finish_non_exhaustive()
-    }
 }
 
 /// The rules of a running server, made of its settings.
@@ -211,8 +66,22 @@ pub struct Rules {
     pub verify: Limit,
     /// Failed retries on an account.
     pub failed_retry: Limit,
+    /// Stamps by a delegated key.
+    pub stamp: Limit,
+    /// Codes that are sent.
+    pub sends: SendLimits,
+    /// The most credentials of an account.
+    pub most_credentials: u32,
     /// The largest request body, in bytes.
     pub body_limit: usize,
+}
+
+impl Rules {
+    /// The rules of a login.
+    #[must_use]
+    pub const fn login(&self) -> LoginPolicy {
+        LoginPolicy { sessions: self.sessions, otp: self.otp, verify: self.verify }
+    }
 }
 
 impl Config {
@@ -294,7 +163,7 @@ impl Config {
             let burst = count(&format!("limits.{name}_burst"), burst)?;
             Ok(Limit::new(burst, secs(&format!("limits.{name}_refill_secs"), refill)?).widened(factor))
         };
-        let Self { server, sessions, requests, otp, limits, .. } = self;
+        let Self { server, sessions, requests, otp, limits, credentials, delivery, .. } = self;
         if server.body_limit_bytes < 1_024 {
             bail!("server.body_limit_bytes must be at least 1024");
         }
@@ -318,6 +187,14 @@ impl Config {
             challenge: limit("challenge", limits.challenge_burst, limits.challenge_refill_secs)?,
             verify: limit("verify", limits.verify_burst, limits.verify_refill_secs)?,
             failed_retry: limit("failed_retry", limits.failed_retry_burst, limits.failed_retry_refill_secs)?,
+            stamp: limit("stamp", limits.stamp_burst, limits.stamp_refill_secs)?,
+            sends: SendLimits {
+                destination_per_hour: count("delivery.destination_per_hour", delivery.destination_per_hour)?,
+                destination_per_day: count("delivery.destination_per_day", delivery.destination_per_day)?,
+                destination_per_day_all: count("delivery.destination_per_day_all", delivery.destination_per_day_all)?,
+                platform_per_day: count("delivery.platform_per_day", delivery.platform_per_day)?,
+            },
+            most_credentials: count("credentials.max", credentials.max)?,
             body_limit: server.body_limit_bytes,
         })
     }
@@ -414,88 +291,4 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn environment(variables: &[(&str, &str)]) -> Result<Config> {
-        Config::load(None, variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
-    }
-
-    #[test]
-    fn the_environment_overrides_a_setting() {
-        let config = environment(&[("COUNTERSIGN_SESSIONS_TTL_SECS", "1"), ("COUNTERSIGN_VECTORS", "x")]).unwrap();
-        assert_eq!(config.sessions.ttl_secs, 1);
-        assert_eq!(config.sessions.max_live, 100);
-    }
-
-    #[test]
-    fn unknown_and_ill_typed_settings_are_refused_by_name() {
-        for (variable, word) in [
-            ("COUNTERSIGN_SESSIONS_TTL", "sessions.ttl is no setting"),
-            ("COUNTERSIGN_OTP_TTL_SECS", "otp.ttl_secs must be a whole number"),
-        ] {
-            let refused = format!("{:#}", environment(&[(variable, "soon")]).unwrap_err());
-            assert!(refused.contains(word), "{refused}");
-        }
-    }
-
-    #[test]
-    fn errors_say_where_and_never_repeat_a_value() {
-        for (text, place) in [
-            ("[keys]\nmaster_key = \"CANARY", "line 2"),
-            ("[keys]\nmaster_key = 0xCA4A47", "keys.master_key must be text"),
-            ("[database]\nurl = [\"postgres://u:CANARY@h/d\"]", "database.url must be text"),
-            ("[sessions]\nttl_secs = -5", "sessions.ttl_secs must be a whole number"),
-            ("[session]\nttl_secs = 5", "[session] is no section"),
-        ] {
-            let refused = parse(text).and_then(|table| check(&table)).unwrap_err();
-            let refused = format!("{refused:#}");
-            assert!(
-                refused.contains(place) && !refused.contains("CANARY") && !refused.contains("13257287"),
-                "{refused}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_master_key_of_digits_stays_text() {
-        let digits = "1".repeat(64);
-        let config = environment(&[("COUNTERSIGN_KEYS_MASTER_KEY", digits.as_str())]).unwrap();
-        assert_eq!(config.keys.master_key, Some(digits));
-    }
-
-    #[test]
-    fn issuers_come_from_the_file_and_replace_the_known_ones() {
-        let read = |text: &str| -> Result<Config> {
-            let table = parse(text)?;
-            check(&table)?;
-            Ok(table.try_into()?)
-        };
-        let named = |config: &Config| -> Vec<_> {
-            config.oidc.issuer.iter().map(|issuer| issuer.name.clone().or(issuer.issuer.clone()).unwrap()).collect()
-        };
-        assert_eq!(named(&read("[oidc]\nmax_age_secs = 30").unwrap()), ["google", "apple"]);
-        let own = "[[oidc.issuer]]\nissuer = \"https://login.example.com\"\nprivate_address = true\n[[oidc.issuer]]\nname = \"apple\"";
-        let own = read(own).unwrap();
-        assert_eq!(named(&own), ["https://login.example.com", "apple"]);
-        assert!(own.oidc.issuer[0].private_address && !own.oidc.issuer[1].private_address);
-        for (text, word) in [
-            ("[[oidc.issuer]]\nname = 5", "oidc.issuer.name must be text"),
-            ("[[oidc.issuer]]\nprivate_address = \"CANARY\"", "oidc.issuer.private_address must be true or false"),
-            ("[[oidc.issuer]]\nurl = \"CANARY\"", "oidc.issuer.url is no setting"),
-            ("[oidc]\nissuer = [\"CANARY\"]", "oidc.issuer must be [[oidc.issuer]]"),
-            ("[oidc]\nissuer = \"CANARY\"", "oidc.issuer must be [[oidc.issuer]]"),
-        ] {
-            let refused = format!("{:#}", read(text).unwrap_err());
-            assert!(refused.contains(word) && !refused.contains("CANARY"), "{refused}");
-        }
-        assert!(environment(&[("COUNTERSIGN_OIDC_ISSUER", "https://login.example.com")]).is_err());
-        assert!(Config::listing().contains("[[oidc.issuer]] = [{ name = \"google\" }, { name = \"apple\" }]"));
-    }
-
-    #[test]
-    fn lives_of_nothing_are_refused() {
-        let config = environment(&[("COUNTERSIGN_OTP_TTL_SECS", "0")]).unwrap();
-        assert!(config.rules(Mode::Production).unwrap_err().to_string().contains("otp.ttl_secs"));
-    }
-}
+mod tests;

@@ -58,9 +58,21 @@ impl Server {
         account: InternalAccountId,
         now: Timestamp,
     ) -> Result<SignedRetry<Issued>, ApiError> {
-        let id = RequestId::mint(now, &mut entropy());
-        let request = SignedRetry::issue(id, binding, payload, signers, account, now, self.rules.requests.ttl);
+        let request = self.pending(binding, payload, signers, account, now);
         Ok(self.store.add_request(request, self.rules.requests).await?)
+    }
+
+    /// A pending request that isn't stored yet, for first legs that store more than it.
+    pub(crate) fn pending(
+        &self,
+        binding: Binding,
+        payload: Vec<u8>,
+        signers: Signers,
+        account: InternalAccountId,
+        now: Timestamp,
+    ) -> SignedRetry<Issued> {
+        let id = RequestId::mint(now, &mut entropy());
+        SignedRetry::issue(id, binding, payload, signers, account, now, self.rules.requests.ttl)
     }
 
     /// The second leg, up to the effect. A failed try leaves the pending request as it was, so that no stranger can burn
@@ -72,7 +84,19 @@ impl Server {
         account: InternalAccountId,
         candidate: Candidate<'_>,
     ) -> Result<SignedRetry<Proven>, ApiError> {
-        match self.try_to_prove(headers, binding, candidate).await {
+        self.prove_either(headers, binding, binding.operation, account, candidate).await
+    }
+
+    /// As [`Server::prove`], for a call of several legs: the request may also be of the operation `or`.
+    pub(crate) async fn prove_either(
+        &self,
+        headers: &RetryHeaders,
+        binding: &Binding,
+        or: Operation,
+        account: InternalAccountId,
+        candidate: Candidate<'_>,
+    ) -> Result<SignedRetry<Proven>, ApiError> {
+        match self.try_to_prove(headers, binding, or, candidate).await {
             Err(refused) if refused.is_callers_fault() => {
                 self.count_failed_retry(binding.platform, account).await?;
                 Err(refused)
@@ -85,7 +109,11 @@ impl Server {
     ///
     /// # Errors
     /// The limit is reached: the caller is told that instead.
-    async fn count_failed_retry(&self, platform: PlatformId, account: InternalAccountId) -> Result<(), StoreError> {
+    pub(crate) async fn count_failed_retry(
+        &self,
+        platform: PlatformId,
+        account: InternalAccountId,
+    ) -> Result<(), StoreError> {
         self.store.take(platform, Bucket::FailedRetry(account), self.rules.failed_retry).await
     }
 
@@ -93,11 +121,12 @@ impl Server {
         &self,
         headers: &RetryHeaders,
         binding: &Binding,
+        or: Operation,
         candidate: Candidate<'_>,
     ) -> Result<SignedRetry<Proven>, ApiError> {
         let found = self.store.request(binding.platform, headers.id).await?;
         let (request, now) = found.ok_or(FlowError::RequestIdInvalid(RequestFault::Unknown))?;
-        let bound = request.bind(binding, now)?;
+        let bound = request.bind_either(binding, or, now)?;
         let (key, by) = self.signer(&bound, &headers.stamp, candidate).await?;
         Ok(bound.prove(&headers.stamp, &key, by)?)
     }
@@ -109,7 +138,11 @@ impl Server {
         candidate: Candidate<'_>,
     ) -> Result<(PublicKey, SignedBy), ApiError> {
         let not_allowed = FlowError::SignatureInvalid(SignatureFault::NotAllowed);
-        let by = |session: &Session| SignedBy::Session { id: session.id, account: session.account };
+        let by = |session: &Session| SignedBy::Session {
+            id: session.id,
+            account: session.account,
+            credential: session.credential,
+        };
         match candidate {
             Candidate::Session(session) => Ok((session.public_key, by(session))),
             Candidate::LiveSessionOf(account) => {
@@ -120,7 +153,10 @@ impl Server {
             }
             Candidate::KeyOfRequest => match request.signers() {
                 Signers::Key(key) => Ok((*key, SignedBy::Key)),
-                Signers::Session(_) | Signers::AnySessionOf(_) => Err(not_allowed.into()),
+                Signers::Session(_)
+                | Signers::AnySessionOf(_)
+                | Signers::OtherCredential { .. }
+                | Signers::Passkey(_) => Err(not_allowed.into()),
             },
         }
     }

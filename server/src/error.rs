@@ -7,6 +7,7 @@ use std::time::Duration;
 use countersign_api::adapter::log_refusal;
 use countersign_api::{Answered, Operation, RawReply, Refusal, Violation};
 use countersign_flow::FlowError;
+use countersign_flow::credential::KindName;
 use http::StatusCode;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::json;
@@ -37,6 +38,16 @@ impl ApiError {
         Self { status, code, message, violations: Vec::new(), retry_after: None, cause: None }
     }
 
+    /// A 400 at another place of the request than where this mistake usually is; other errors stay as they are.
+    #[must_use]
+    pub fn at(self, path: &str, message: &str) -> Self {
+        if self.status == StatusCode::BAD_REQUEST {
+            Self { violations: vec![Violation::new(path, message)], ..self }
+        } else {
+            self
+        }
+    }
+
     /// Says in the log, and only there, what was behind it.
     #[must_use]
     pub fn because(mut self, cause: impl std::fmt::Display) -> Self {
@@ -50,15 +61,31 @@ impl ApiError {
         Self::violations(vec![Violation::new(path, message)])
     }
 
-    fn violations(violations: Vec<Violation>) -> Self {
+    /// 400: several members of the request can't be accepted.
+    #[must_use]
+    pub fn violations(violations: Vec<Violation>) -> Self {
         let message = "The request breaks the API's document; details.errors lists every place.";
         Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "INVALID_INPUT", message) }
+    }
+
+    /// 400: the server sends no SMS to this number (W8).
+    #[must_use]
+    pub fn destination_not_allowed() -> Self {
+        let message = "No SMS is sent to this destination.";
+        Self::new(StatusCode::BAD_REQUEST, "DESTINATION_NOT_ALLOWED", message)
     }
 
     /// 401: the caller, a code or a session isn't accepted. Which, only the log says.
     #[must_use]
     pub fn unauthorized(message: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+    }
+
+    /// 403: the caller's client lacks a capability.
+    #[must_use]
+    pub fn capability_required() -> Self {
+        let message = "The client lacks a capability that this operation needs.";
+        Self::new(StatusCode::FORBIDDEN, "CAPABILITY_REQUIRED", message)
     }
 
     /// 404: no such resource, or another platform's.
@@ -76,6 +103,14 @@ impl ApiError {
     pub fn unavailable(retry_after: Duration) -> Self {
         let message = "The server can't do this right now; nothing was changed.";
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+    }
+
+    /// 503: a code was stored, and it couldn't be delivered.
+    #[must_use]
+    pub fn undelivered() -> Self {
+        let message = "The code could not be delivered; earlier codes have ended.";
+        let retry_after = Some(Duration::from_mins(1));
+        Self { retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
     }
 
     /// 500: a fault of ours.
@@ -182,12 +217,14 @@ impl From<FlowError> for ApiError {
             Flow::OtpPublicKeyMalformed => {
                 Self::invalid("body/encryptedOtpBundle", "must hold a public_key that is a point on the curve P-256")
             }
+            Flow::RegistrationRefused(fault) => Self::invalid(fault.member(), &fault.to_string()),
+            Flow::AssertionRefused(_) => Self::unauthorized("The assertion is not accepted."),
             Flow::GuessesExhausted { retry_after } => {
                 Self::limited("RATE_LIMITED", "Too many wrong codes for this credential.", *retry_after)
             }
             Flow::CredentialLocked => Self::limited(
                 "CREDENTIAL_LOCKED",
-                "The credential is locked after too many wrong codes; an operator can unlock it.",
+                "Too many wrong codes. A sign-in with another credential unlocks this one, or an operator.",
                 Duration::from_hours(24),
             ),
             Flow::SessionLimit { .. } => {
@@ -208,6 +245,32 @@ impl From<StoreError> for ApiError {
             StoreError::KeyHeld => {
                 Self::invalid("body/clientPublicKey", "is the key of a live session of the account: use a new key")
             }
+            StoreError::CounterStands => Self::unauthorized("The assertion is not accepted.").because(cause),
+            StoreError::CredentialExists(kind) => {
+                let (code, message) = match kind {
+                    KindName::EmailOtp => {
+                        ("EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS", "The account already has codes by email.")
+                    }
+                    KindName::SmsOtp => ("SMS_OTP_CREDENTIAL_ALREADY_EXISTS", "The account already has codes by SMS."),
+                    KindName::Passkey => ("PASSKEY_CREDENTIAL_ALREADY_EXISTS", "The account already has this passkey."),
+                    KindName::Oauth => {
+                        return Self::invalid("body/oidcToken", "names who is on the account already");
+                    }
+                };
+                Self::new(StatusCode::BAD_REQUEST, code, message)
+            }
+            StoreError::CredentialLimit => {
+                Self::invalid("body/accountId", "has as many credentials as an account may have")
+            }
+            StoreError::LastCredential => Self::invalid("path/id", "is the only credential of its account"),
+            StoreError::ForeignFundingSource(place) => {
+                Self::invalid(&format!("body/fundingSources/{place}"), "belongs to another customer")
+            }
+            StoreError::CardHasKey => {
+                Self::new(StatusCode::CONFLICT, "CONFLICT", "The card already has a delegated key.")
+            }
+            StoreError::KeyNotActive => Self::new(StatusCode::CONFLICT, "CONFLICT", "The delegated key is not active."),
+            StoreError::KeyRevoked => Self::invalid("path/id", "is already revoked"),
             StoreError::CustomerExists => Self::new(
                 StatusCode::CONFLICT,
                 "CONFLICT",

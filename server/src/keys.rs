@@ -19,7 +19,8 @@ use crate::store::connection::refuse_loose_mode;
 use crate::store::signing_keys::StoredKey;
 
 /// The purposes that this version needs a key for.
-pub const NEEDED: &[KeyPurpose] = &[KeyPurpose::Quorum, KeyPurpose::Verification, KeyPurpose::OtpMac];
+pub const NEEDED: &[KeyPurpose] =
+    &[KeyPurpose::Quorum, KeyPurpose::Verification, KeyPurpose::OtpMac, KeyPurpose::DestinationMac];
 
 /// The master key of a deployment, from its settings.
 ///
@@ -86,7 +87,7 @@ fn make(purpose: KeyPurpose, masters: &MasterKeys) -> Result<StoredKey> {
     let mut rng = entropy();
     let now = Clock.now();
     let id = countersign_flow::id::KeyId::mint(now, &mut rng).to_string();
-    let (public_key, secret) = if purpose == KeyPurpose::OtpMac {
+    let (public_key, secret) = if purpose.is_mac() {
         (Vec::new(), MacKey::generate(&mut rng).to_bytes())
     } else {
         let key = SecretKey::generate(&mut rng);
@@ -101,7 +102,7 @@ fn open(stored: &StoredKey, masters: &MasterKeys) -> Result<SigningKeyEntry> {
     let opened = sealing::open(masters, &seat(purpose, &stored.id, &stored.public_key), &stored.sealed)
         .with_context(|| format!("the `{purpose}` key doesn't open: is this the master key of this database?"))?;
     let bytes: &[u8; 32] = opened.as_slice().try_into().context("a stored key of another length")?;
-    let secret = if purpose == KeyPurpose::OtpMac {
+    let secret = if purpose.is_mac() {
         KeyMaterial::Mac(MacKey::from_bytes(bytes))
     } else {
         KeyMaterial::P256(SecretKey::from_bytes(bytes)?)
@@ -120,6 +121,18 @@ pub(crate) fn otp_target_seat<'a>(platform: PlatformId, row_id: &'a str, public_
         platform: Some(platform),
         table: "otp_issues",
         column: "target_sealed",
+        row_id,
+        public_key,
+    }
+}
+
+/// Where the private half of a delegated key is sealed.
+pub(crate) fn delegated_key_seat<'a>(platform: PlatformId, row_id: &'a str, public_key: &'a [u8]) -> Seat<'a> {
+    Seat {
+        purpose: "delegated-key",
+        platform: Some(platform),
+        table: "delegated_keys",
+        column: "sealed",
         row_id,
         public_key,
     }

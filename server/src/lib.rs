@@ -4,8 +4,9 @@
 //! service.rs    authenticates callers and hands each operation to its handler
 //! handlers/     one file per operation: load, decide, save, answer
 //! engine.rs     the legs of a signed retry, for every operation that needs one
-//! oidc/         tokens of OpenID Connect issuers, and the issuers' keys
 //! delivery/     how codes reach people: SMTP, an HTTP hook for SMS, a sandbox that sends nothing
+//! oidc/         tokens of OpenID Connect issuers, and the issuers' keys
+//! otp.rs        making, sending and opening one-time codes
 //! store/        the database: functions named by intent, each one transaction
 //! error.rs      the one table from what went wrong to what the caller is told
 //! ```
@@ -23,9 +24,11 @@ mod handlers;
 pub mod keys;
 pub mod log;
 pub mod oidc;
+mod otp;
 pub mod sandbox;
 pub mod server;
 mod service;
+mod session_key;
 pub mod store;
 mod wire;
 

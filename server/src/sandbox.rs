@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use countersign_flow::id::{AuthMethodId, CardFundingSourceId, CardId, CustomerId, InternalAccountId};
+use countersign_flow::id::{AuthMethodId, CardFundingSourceId, CardId, CustomerId, InternalAccountId, PlatformId};
 use countersign_flow::sealing::MasterKey;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,9 @@ use crate::files::write_private;
 use crate::keys;
 use crate::store::Store;
 use crate::store::accounts::{NewAccount, NewCustomer};
+use crate::store::cards::{FundingSource, NewCard};
 use crate::store::connection::refuse_loose_mode;
+use crate::store::platform_settings::Capability;
 use crate::store::platforms::Platform;
 
 /// The database's file in the folder.
@@ -22,8 +24,9 @@ pub const DATABASE: &str = "countersign.db";
 const MASTER_KEY: &str = "master.key";
 const CREDENTIALS: &str = "sandbox.json";
 
-/// The customer's email address. Nothing is ever sent to it.
+/// The customer's email address and telephone number. Nothing is ever sent to them.
 const EMAIL: &str = "jane@example.com";
+const PHONE_NUMBER: &str = "+12025550123";
 
 /// What a sandbox starts with: one platform, one customer with an email address, its account and a card.
 #[derive(Clone, Serialize, Deserialize)]
@@ -82,13 +85,19 @@ impl<'a> Sandbox<'a> {
         if self.file.exists() {
             let kept = self.read()?;
             // The database may have been deleted by hand, and the file with the credentials left.
-            if self.store.platform_of_client(kept.client_id.clone()).await?.is_some() {
+            if let Some(platform) = self.store.platform_of_client(kept.client_id.clone()).await? {
+                self.equip(platform.id).await?;
                 return Ok(kept);
             }
         }
         let made = self.make().await?;
         self.write(&made)?;
         Ok(made)
+    }
+
+    /// Lets the platform try all there is. Also at later starts: the folder may be of an earlier version.
+    async fn equip(&self, platform: PlatformId) -> Result<()> {
+        Ok(self.store.set_capability(platform, Capability::DelegatedStamp, true).await?)
     }
 
     fn read(&self) -> Result<Provisioned> {
@@ -106,13 +115,16 @@ impl<'a> Sandbox<'a> {
         let (now, mut rng) = (Clock.now(), entropy());
         let (platform, secret) = Platform::mint("Sandbox", now, &mut rng);
         let platform = self.store.add_platform(platform).await?;
+        self.equip(platform.id).await?;
         let customer = CustomerId::mint(now, &mut rng);
         let account = NewAccount {
             id: InternalAccountId::mint(now, &mut rng),
             organization_id: random_uuid(),
             user_id: random_uuid(),
         };
-        let members = serde_json::json!({"customerType": "INDIVIDUAL", "fullName": "Jane Doe", "email": EMAIL});
+        let members = serde_json::json!({
+            "customerType": "INDIVIDUAL", "fullName": "Jane Doe", "email": EMAIL, "phoneNumber": PHONE_NUMBER,
+        });
         self.store
             .add_customer(NewCustomer {
                 id: customer,
@@ -125,8 +137,9 @@ impl<'a> Sandbox<'a> {
             })
             .await?;
         let card = CardId::mint(now, &mut rng);
-        let source = CardFundingSourceId::mint(now, &mut rng);
-        self.store.add_card(platform.id, customer, account.id, card, source).await?;
+        let source = FundingSource { id: CardFundingSourceId::mint(now, &mut rng), account: account.id };
+        let form = "VIRTUAL".to_owned();
+        self.store.add_card(NewCard { id: card, platform: platform.id, customer, form, sources: vec![source] }).await?;
         Ok(Provisioned {
             client_id: platform.client_id,
             client_secret: secret.as_str().to_owned(),

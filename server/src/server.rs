@@ -1,17 +1,21 @@
 //! What a running server is made of, and what handlers work with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use countersign_flow::Timestamp;
+use countersign_flow::id::PlatformId;
 use countersign_flow::key::SecretKey;
 use countersign_flow::keyring::{KeyPurpose, Keyring};
 use countersign_flow::sealing::MasterKeys;
 use countersign_flow::secret::MacKey;
+use countersign_flow::webauthn::RelyingParty;
 
 use crate::clock::Clock;
 use crate::config::Rules;
 use crate::delivery::Delivery;
+use crate::error::ApiError;
 use crate::oidc::Oidc;
 use crate::store::{Mode, Store};
 
@@ -75,6 +79,11 @@ impl Keys {
     pub(crate) fn otp_mac(&self) -> Option<&MacKey> {
         self.keyring.current(KeyPurpose::OtpMac).and_then(|entry| entry.mac())
     }
+
+    /// Keys the HMAC of the addresses and numbers that codes are sent to.
+    pub(crate) fn destination_mac(&self) -> Option<&MacKey> {
+        self.keyring.current(KeyPurpose::DestinationMac).and_then(|entry| entry.mac())
+    }
 }
 
 impl Server {
@@ -88,6 +97,17 @@ impl Server {
     #[must_use]
     pub fn quorum_public_key(&self) -> String {
         self.keys.quorum().map(|key| key.public().uncompressed_hex()).unwrap_or_default()
+    }
+
+    /// For whom the passkeys of a platform are made.
+    pub(crate) async fn relying_party(&self, platform: PlatformId) -> Result<RelyingParty, ApiError> {
+        match self.mode {
+            // On whatever port the sandbox listens.
+            Mode::Sandbox => Ok(RelyingParty::sandbox()),
+            Mode::Production => self.store.relying_party(platform).await?.ok_or_else(|| {
+                ApiError::unavailable(Duration::from_mins(1)).because("the platform has no relying party")
+            }),
+        }
     }
 
     /// The machine's time, for ids and payloads. What is decided by time is decided by the store's statement time.

@@ -78,7 +78,7 @@ impl Service for Server {
         request: Request<operations::ChallengeAuthCredential>,
     ) -> Answered<operations::ChallengeAuthCredential> {
         documented::<operations::ChallengeAuthCredential>(
-            handlers::challenge_auth_credential::handle(self, &caller, request.input).await,
+            handlers::challenge_auth_credential::handle(self, &caller, request).await,
         )
     }
 
@@ -117,6 +117,92 @@ impl Service for Server {
     ) -> Answered<operations::RefreshAuthSession> {
         documented::<operations::RefreshAuthSession>(
             handlers::refresh_auth_session::handle(self, &caller, request).await,
+        )
+    }
+
+    async fn create_card(
+        &self,
+        caller: Platform,
+        request: Request<operations::CreateCard>,
+    ) -> Answered<operations::CreateCard> {
+        documented::<operations::CreateCard>(handlers::create_card::handle(self, &caller, request).await)
+    }
+
+    async fn get_card_by_id(
+        &self,
+        caller: Platform,
+        request: Request<operations::GetCardById>,
+    ) -> Answered<operations::GetCardById> {
+        documented::<operations::GetCardById>(handlers::get_card_by_id::handle(self, &caller, request.input).await)
+    }
+
+    async fn create_auth_credential(
+        &self,
+        caller: Platform,
+        request: Request<operations::CreateAuthCredential>,
+    ) -> Answered<operations::CreateAuthCredential> {
+        documented::<operations::CreateAuthCredential>(
+            handlers::create_auth_credential::handle(self, &caller, request).await,
+        )
+    }
+
+    async fn revoke_auth_credential(
+        &self,
+        caller: Platform,
+        request: Request<operations::RevokeAuthCredential>,
+    ) -> Answered<operations::RevokeAuthCredential> {
+        documented::<operations::RevokeAuthCredential>(
+            handlers::revoke_auth_credential::handle(self, &caller, request).await,
+        )
+    }
+
+    async fn list_delegated_keys(
+        &self,
+        caller: Platform,
+        request: Request<operations::ListDelegatedKeys>,
+    ) -> Answered<operations::ListDelegatedKeys> {
+        documented::<operations::ListDelegatedKeys>(
+            handlers::list_delegated_keys::handle(self, &caller, request.input).await,
+        )
+    }
+
+    async fn create_delegated_key(
+        &self,
+        caller: Platform,
+        request: Request<operations::CreateDelegatedKey>,
+    ) -> Answered<operations::CreateDelegatedKey> {
+        documented::<operations::CreateDelegatedKey>(
+            handlers::create_delegated_key::handle(self, &caller, request).await,
+        )
+    }
+
+    async fn get_delegated_key_by_id(
+        &self,
+        caller: Platform,
+        request: Request<operations::GetDelegatedKeyById>,
+    ) -> Answered<operations::GetDelegatedKeyById> {
+        documented::<operations::GetDelegatedKeyById>(
+            handlers::get_delegated_key_by_id::handle(self, &caller, request.input).await,
+        )
+    }
+
+    async fn revoke_delegated_key(
+        &self,
+        caller: Platform,
+        request: Request<operations::RevokeDelegatedKey>,
+    ) -> Answered<operations::RevokeDelegatedKey> {
+        documented::<operations::RevokeDelegatedKey>(
+            handlers::revoke_delegated_key::handle(self, &caller, request).await,
+        )
+    }
+
+    async fn stamp_with_delegated_key(
+        &self,
+        caller: Platform,
+        request: Request<operations::StampWithDelegatedKey>,
+    ) -> Answered<operations::StampWithDelegatedKey> {
+        documented::<operations::StampWithDelegatedKey>(
+            handlers::stamp_with_delegated_key::handle(self, &caller, request.input).await,
         )
     }
 

@@ -21,6 +21,10 @@ pub struct Ids {
     pub credential: String,
     /// A session.
     pub session: String,
+    /// A card.
+    pub card: String,
+    /// A delegated key.
+    pub delegated_key: String,
 }
 
 impl Ids {
@@ -33,6 +37,8 @@ impl Ids {
             customer: id("Customer"),
             credential: id("AuthMethod"),
             session: id("Session"),
+            card: id("Card"),
+            delegated_key: id("DelegatedKey"),
         }
     }
 }
@@ -52,7 +58,17 @@ pub fn secured_operations() -> Vec<String> {
 pub fn call(operation: &DocumentedOperation, ids: &Ids) -> (Method, String, Option<Value>) {
     let (id, body) = match operation.id.as_str() {
         "createCustomer" => ("", Some(json!({"customerType": "INDIVIDUAL", "fullName": "Ada Sample"}))),
-        "listInternalAccounts" | "listAuthCredentials" | "listAuthSessions" => ("", None),
+        "listInternalAccounts" | "listAuthCredentials" | "listAuthSessions" | "listDelegatedKeys" => ("", None),
+        "createCard" => {
+            let body = json!({"cardholderId": ids.customer, "form": "VIRTUAL", "fundingSources": [ids.account]});
+            ("", Some(body))
+        }
+        "getCardById" => (ids.card.as_str(), None),
+        "createAuthCredential" => ("", Some(json!({"type": "SMS_OTP", "accountId": ids.account}))),
+        "revokeAuthCredential" => (ids.credential.as_str(), None),
+        "createDelegatedKey" => ("", Some(json!({"cardId": ids.card, "nickname": "Sample"}))),
+        "getDelegatedKeyById" | "revokeDelegatedKey" => (ids.delegated_key.as_str(), None),
+        "stampWithDelegatedKey" => (ids.delegated_key.as_str(), Some(json!({"payloadToSign": "a sample"}))),
         "challengeAuthCredential" => (ids.credential.as_str(), Some(json!({}))),
         "verifyAuthCredential" => {
             (ids.credential.as_str(), Some(json!({"type": "EMAIL_OTP", "encryptedOtpBundle": "{}"})))
@@ -70,6 +86,7 @@ pub fn call(operation: &DocumentedOperation, ids: &Ids) -> (Method, String, Opti
         .filter_map(|parameter| match parameter.name.as_str() {
             "accountId" => Some(format!("accountId={}", ids.account)),
             "customerId" => Some(format!("customerId={}", ids.customer)),
+            "cardId" => Some(format!("cardId={}", ids.card)),
             other if parameter.required => panic!("the query parameter {other} has no sample value"),
             _ => None,
         })

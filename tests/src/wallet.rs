@@ -8,8 +8,8 @@ use countersign_client::operations::{
     VerifyAuthCredential, VerifyAuthCredentialInput, VerifyAuthCredentialOutcome,
 };
 use countersign_client::types::{
-    AuthMethodId, AuthSession, EmailOtpVerifyRequest, InternalAccountId, RefreshAuthSessionRequest, SessionId,
-    VerifyAuthCredentialRequest,
+    AuthMethodId, AuthSession, ChallengeAuthCredentialResponse, EmailOtpVerifyRequest, InternalAccountId,
+    RefreshAuthSessionRequest, SessionId, VerifyAuthCredentialRequest,
 };
 use countersign_client::wallet::{KeyPair, TargetBundle};
 use countersign_client::{Client, Operation};
@@ -62,7 +62,7 @@ impl Wallet {
 
     /// Asks for a code and checks the bundle that comes back.
     pub async fn issue_code(&self) -> IssuedCode {
-        IssuedCode::of(&self.challenge().await.outcome().otp_encryption_target_bundle.expect("a target bundle"))
+        IssuedCode::of(&target_bundle(self.challenge().await.outcome()))
     }
 
     /// The first leg of a login with any body.
@@ -103,6 +103,25 @@ impl Wallet {
     }
 }
 
+/// The target bundle of a code that was sent by email.
+///
+/// # Panics
+/// When something else was.
+#[must_use]
+#[track_caller]
+pub fn target_bundle(challenged: ChallengeAuthCredentialResponse) -> String {
+    match challenged {
+        ChallengeAuthCredentialResponse::EmailOtp(sent) => sent.otp_encryption_target_bundle,
+        other => panic!("no code was sent by email: {other:?}"),
+    }
+}
+
+/// The body of a login by a code that was sent by email and is encrypted.
+#[must_use]
+pub fn sealed_body(bundle: String) -> VerifyAuthCredentialRequest {
+    EmailOtpVerifyRequest { encrypted_otp_bundle: Some(bundle), otp: None, client_public_key: None }.into()
+}
+
 /// A code that was issued: the key to seal it to.
 #[derive(Clone, Debug)]
 pub struct IssuedCode {
@@ -137,7 +156,7 @@ impl IssuedCode {
     #[must_use]
     pub fn seal(&self, code: &str, key: &KeyPair) -> VerifyAuthCredentialRequest {
         let encrypted_otp_bundle = self.bundle.seal_code(code, key).expect("a code can be sealed");
-        EmailOtpVerifyRequest { encrypted_otp_bundle }.into()
+        sealed_body(encrypted_otp_bundle)
     }
 
     /// The body of a login whose sealed plaintext is any text.
@@ -151,7 +170,7 @@ impl IssuedCode {
             countersign_flow::hpke::seal(&self.target, plaintext.as_bytes(), &mut entropy).expect("a valid key");
         let (encapsulated, ciphertext) = (encapsulated.uncompressed_hex(), hex::encode(ciphertext));
         let bundle = serde_json::json!({"encappedPublic": encapsulated, "ciphertext": ciphertext});
-        EmailOtpVerifyRequest { encrypted_otp_bundle: bundle.to_string() }.into()
+        sealed_body(bundle.to_string())
     }
 }
 

@@ -18,6 +18,8 @@ async fn existing(server: &TestServer) -> Ids {
         customer: Ids::unknown().customer,
         credential: wallet.credential.to_string(),
         session: session.id.to_string(),
+        card: server.env("CARD_ID").to_owned(),
+        delegated_key: Ids::unknown().delegated_key,
     }
 }
 

@@ -150,7 +150,7 @@ async fn a_bad_body_is_noticed() {
         json!({"data": [incomplete]}),
         changed("id", json!("1")),
         changed("id", json!(Ids::unknown().account)),
-        changed("type", json!("PASSKEY")),
+        changed("type", json!("PIGEON")),
         changed("createdAt", json!("yesterday")),
         changed("createdAt", json!(1)),
         changed("nickname", Value::Null),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_client::wallet::KeyPair;
 use countersign_tests::race::many;
 use countersign_tests::server::TestServer;
-use countersign_tests::wallet::{CODE, WRONG_CODE, Wallet};
+use countersign_tests::wallet::{CODE, IssuedCode, WRONG_CODE, Wallet, target_bundle};
 
 /// Asks for a code and tries a wrong one.
 async fn guess_wrong(wallet: &Wallet) {
@@ -124,8 +124,7 @@ async fn a_guesser_with_all_the_time_gets_as_many_guesses_as_the_lock_allows() {
         let challenged = wallet.challenge().await;
         match challenged.status() {
             200 => {
-                let bundle = challenged.outcome().otp_encryption_target_bundle.unwrap();
-                let code = countersign_tests::wallet::IssuedCode::of(&bundle);
+                let code = IssuedCode::of(&target_bundle(challenged.outcome()));
                 let tries = many(8, 8, |_| {
                     let (wallet, body) = (wallet.clone(), code.seal(WRONG_CODE, &KeyPair::generate()));
                     async move { wallet.verify(&body).await.status() }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// Planted where nothing may be kept or repeated.
 const CANARY: &str = "canary7f3a";
-/// Planted in descriptive members of customers, which are kept in the database and nowhere else.
+/// Planted in descriptive members of customers and in nicknames, which are kept in the database and nowhere else.
 const KEPT: &str = "kept9d1c";
 
 /// Every file in the data folder, by name.
@@ -103,7 +103,8 @@ async fn plant(server: &TestServer, operation: &DocumentedOperation, ids: &Ids) 
         let schema = &operation.body.as_ref().unwrap().schema;
         for member in members_of(schema).into_iter().chain(body.as_object().unwrap().keys().cloned()) {
             let mut changed = body.clone();
-            let value = if operation.id == "createCustomer" { format!("{KEPT}-{member}") } else { canary(&member) };
+            let kept = operation.id == "createCustomer" || member == "nickname";
+            let value = if kept { format!("{KEPT}-{member}") } else { canary(&member) };
             changed[&member] = json!(format!("{value}\n\u{0}"));
             bodies.push(changed.to_string().into_bytes());
             changed[&member] = json!({ value.clone(): value });
@@ -138,6 +139,8 @@ async fn canaries_in_every_request_turn_up_in_no_log_no_error_and_no_database_fi
             customer,
             credential: wallet.credential.to_string(),
             session: session.id.to_string(),
+            card: server.env("CARD_ID").to_owned(),
+            delegated_key: Ids::unknown().delegated_key,
         };
         let contract = Contract::of_this_tree();
         for operation in contract.operations() {

@@ -25,12 +25,14 @@ async fn stranger(server: &TestServer) -> (Wallet, (String, String), String) {
     (Wallet::of(client, account).await, (id, secret), customer.id.to_string())
 }
 
-fn ids_of(wallet: &Wallet, session: &Session, customer: &str) -> Ids {
+fn ids_of(server: &TestServer, wallet: &Wallet, session: &Session, customer: &str) -> Ids {
     Ids {
         account: wallet.account.to_string(),
         customer: customer.to_owned(),
         credential: wallet.credential.to_string(),
         session: session.id.to_string(),
+        card: server.env("CARD_ID").to_owned(),
+        delegated_key: Ids::unknown().delegated_key,
     }
 }
 
@@ -55,7 +57,7 @@ async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by_every_oper
     let (theirs, (id, secret), _) = stranger(&server).await;
     let _ = theirs.issue_code().await;
     let customer = server.database().texts("SELECT id FROM customers ORDER BY created_at").first().unwrap().clone();
-    let foreign = ids_of(&ours, &ours_session, &customer);
+    let foreign = ids_of(&server, &ours, &ours_session, &customer);
     let tables = ["sessions", "pending_requests", "otp_issues", "wrong_codes", "limits"];
     let before = server.database().snapshot(&tables);
 

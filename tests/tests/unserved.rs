@@ -50,6 +50,10 @@ unserved! {
     secured: create_customer CreateCustomer, list_internal_accounts ListInternalAccounts,
         list_auth_credentials ListAuthCredentials, challenge_auth_credential ChallengeAuthCredential,
         verify_auth_credential VerifyAuthCredential, list_auth_sessions ListAuthSessions,
-        revoke_auth_session RevokeAuthSession, refresh_auth_session RefreshAuthSession;
+        revoke_auth_session RevokeAuthSession, refresh_auth_session RefreshAuthSession,
+        create_auth_credential CreateAuthCredential, revoke_auth_credential RevokeAuthCredential,
+        create_card CreateCard, get_card_by_id GetCardById, create_delegated_key CreateDelegatedKey,
+        list_delegated_keys ListDelegatedKeys, get_delegated_key_by_id GetDelegatedKeyById,
+        revoke_delegated_key RevokeDelegatedKey, stamp_with_delegated_key StampWithDelegatedKey;
     public: get_health GetHealth, get_readiness GetReadiness, get_openapi_json GetOpenapiJson, get_openapi_yaml GetOpenapiYaml
 }

@@ -13,7 +13,9 @@ use countersign_client::operations::{
     ChallengeAuthCredentialInput, ListAuthCredentialsInput, RefreshAuthSession, RefreshAuthSessionInput,
     RefreshAuthSessionOutcome, VerifyAuthCredential, VerifyAuthCredentialInput, VerifyAuthCredentialOutcome,
 };
-use countersign_client::types::{EmailOtpVerifyRequest, RefreshAuthSessionRequest};
+use countersign_client::types::{
+    AuthMethodType, ChallengeAuthCredentialResponse, EmailOtpVerifyRequest, RefreshAuthSessionRequest,
+};
 use countersign_client::wallet::{KeyPair, TargetBundle};
 
 #[tokio::main(flavor = "current_thread")]
@@ -25,14 +27,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let account = env::var("ACCOUNT_ID")?.parse()?;
     let credentials = client.list_auth_credentials(ListAuthCredentialsInput::new(account)).await?.value.data;
-    let credential = credentials.first().ok_or("the account has no credential")?;
+    let by_email = credentials.iter().find(|credential| credential.r#type == AuthMethodType::EmailOtp);
+    let credential = by_email.ok_or("the account has no credential by email code")?;
     println!("credential {} ({})", credential.id, credential.nickname);
 
     let challenged = client.challenge_auth_credential(ChallengeAuthCredentialInput::new(credential.id.clone())).await?;
-    let bundle = challenged.value.otp_encryption_target_bundle.ok_or("no target bundle")?;
+    let ChallengeAuthCredentialResponse::EmailOtp(sent) = challenged.value else {
+        return Err("no code was sent".into());
+    };
     let key = KeyPair::generate();
-    let sealed = TargetBundle::verify(&bundle, &quorum)?.seal_code("000000", &key)?;
-    let body = EmailOtpVerifyRequest { encrypted_otp_bundle: sealed };
+    let sealed = TargetBundle::verify(&sent.otp_encryption_target_bundle, &quorum)?.seal_code("000000", &key)?;
+    let body = EmailOtpVerifyRequest { encrypted_otp_bundle: Some(sealed), otp: None, client_public_key: None };
     let input = VerifyAuthCredentialInput::new(credential.id.clone(), body.into());
     let verified = client.signed_retry::<VerifyAuthCredential, _>(&key, input).await?;
     let VerifyAuthCredentialOutcome::Ok(session) = verified.value else { return Err("no session".into()) };

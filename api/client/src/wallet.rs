@@ -8,17 +8,18 @@
 //! use countersign_client::operations::{
 //!     ChallengeAuthCredentialInput, VerifyAuthCredential, VerifyAuthCredentialInput, VerifyAuthCredentialOutcome,
 //! };
-//! use countersign_client::types::EmailOtpVerifyRequest;
+//! use countersign_client::types::{ChallengeAuthCredentialResponse, EmailOtpVerifyRequest};
 //! use countersign_client::wallet::{KeyPair, TargetBundle};
 //!
 //! // 1. Have a code sent. The answer's bundle names a key to seal the code to, signed by the server's quorum key.
 //! let challenged = client.challenge_auth_credential(ChallengeAuthCredentialInput::new(credential.clone())).await?;
-//! let bundle = challenged.value.otp_encryption_target_bundle.ok_or("no bundle")?;
-//! let target = TargetBundle::verify(&bundle, quorum)?;
+//! let ChallengeAuthCredentialResponse::EmailOtp(sent) = challenged.value else { return Err("no code was sent".into()) };
+//! let target = TargetBundle::verify(&sent.otp_encryption_target_bundle, quorum)?;
 //!
 //! // 2. Make the key that will be the session's, and seal it together with the code.
 //! let key = KeyPair::generate();
-//! let body = EmailOtpVerifyRequest { encrypted_otp_bundle: target.seal_code(code, &key)? };
+//! let sealed = target.seal_code(code, &key)?;
+//! let body = EmailOtpVerifyRequest { encrypted_otp_bundle: Some(sealed), otp: None, client_public_key: None };
 //!
 //! // 3. Both legs: the answer to the first is stamped with the key, the second opens the session.
 //! let verified = client

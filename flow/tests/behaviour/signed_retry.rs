@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign_flow::error::{RequestFault, SignatureFault};
-use countersign_flow::id::{InternalAccountId, PlatformId, RequestId, SessionId};
+use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId, RequestId, SessionId};
 use countersign_flow::key::SecretKey;
 use countersign_flow::retry::{
     Binding, Bound, Issued, Leg, Operation, RetryHeaders, SignedBy, SignedRetry, Signers, StoredRequest,
@@ -47,8 +47,12 @@ fn stamp(key: &SecretKey, payload: &[u8]) -> Stamp {
     Stamp::parse(&Stamp::make(payload, key)).unwrap()
 }
 
+fn credential(n: u128) -> AuthMethodId {
+    AuthMethodId::from_uuid(Uuid::from_u128(n))
+}
+
 fn by(session_number: u128, account_number: u128) -> SignedBy {
-    SignedBy::Session { id: session(session_number), account: account(account_number) }
+    SignedBy::Session { id: session(session_number), account: account(account_number), credential: credential(9) }
 }
 
 #[test]
@@ -122,6 +126,12 @@ fn only_those_who_may_sign_prove_it() {
         (Signers::Key(*signer.public()), SignedBy::Key, true),
         (Signers::Key(*key(2).public()), SignedBy::Key, false),
         (Signers::Key(*signer.public()), by(7, 1), false),
+        (Signers::OtherCredential { account: account(1), credential: credential(8) }, by(7, 1), true),
+        (Signers::OtherCredential { account: account(1), credential: credential(9) }, by(7, 1), false),
+        (Signers::OtherCredential { account: account(2), credential: credential(8) }, by(7, 1), false),
+        (Signers::OtherCredential { account: account(1), credential: credential(8) }, SignedBy::Key, false),
+        (Signers::Passkey(credential(9)), by(7, 1), false),
+        (Signers::Passkey(credential(9)), SignedBy::Key, false),
     ] {
         match bound(signers).prove(&stamp, signer.public(), signed_by) {
             Ok(proven) => {
@@ -168,17 +178,81 @@ fn stored_texts_are_stable() {
         (Signers::Session(session(7)), format!("session:Session:{uuid}")),
         (Signers::Key(key), format!("key:{}", key.compressed_hex())),
         (Signers::AnySessionOf(account(7)), format!("account:InternalAccount:{uuid}")),
+        (
+            Signers::OtherCredential { account: account(7), credential: credential(7) },
+            format!("other:AuthMethod:{uuid}@InternalAccount:{uuid}"),
+        ),
+        (Signers::Passkey(credential(7)), format!("passkey:AuthMethod:{uuid}")),
     ] {
         assert_eq!(signers.to_string(), text);
         assert_eq!(text.parse(), Ok(signers));
     }
-    for text in ["", "session", "session:", "key:02", "anyone:x", "account:Session:1"] {
+    for text in ["", "session", "session:", "key:02", "anyone:x", "account:Session:1", "other:x", "passkey:Session:1"] {
         assert!(text.parse::<Signers>().is_err(), "{text}");
     }
     let operations = Operation::ALL.map(Operation::as_str);
-    assert_eq!(operations, ["refresh-session", "revoke-session", "verify-otp"]);
+    let stored = [
+        "add-credential",
+        "revoke-credential",
+        "refresh-session",
+        "revoke-session",
+        "verify-otp",
+        "verify-passkey",
+        "create-delegated-key",
+        "activate-delegated-key",
+        "revoke-delegated-key",
+    ];
+    assert_eq!(operations, stored);
     for operation in Operation::ALL {
         assert_eq!(operation.to_string().parse(), Ok(operation));
     }
     assert!("RefreshSession".parse::<Operation>().is_err());
+}
+
+#[test]
+fn a_call_of_several_legs_takes_the_request_of_either_and_of_no_other() {
+    let asked = Binding { operation: Operation::CreateDelegatedKey, ..binding() };
+    let of = |operation| {
+        let stored = issued(Signers::AnySessionOf(account(1))).into_stored();
+        let binding = Binding { operation, ..binding() };
+        SignedRetry::restore(StoredRequest { binding, ..stored })
+    };
+    for operation in Operation::ALL {
+        let bound = of(operation).bind_either(&asked, Operation::ActivateDelegatedKey, NOW);
+        match operation {
+            Operation::CreateDelegatedKey | Operation::ActivateDelegatedKey => {
+                assert_eq!(bound.unwrap().binding().operation, operation);
+            }
+            _ => assert_eq!(bound.unwrap_err(), FlowError::RequestIdInvalid(RequestFault::OtherOperation)),
+        }
+    }
+}
+
+#[test]
+fn an_assertion_is_bound_to_its_platform_credential_and_time_and_not_to_a_body() {
+    use RequestFault::{Expired, OtherOperation, OtherPlatform, OtherResource, Used};
+    let platform = binding().platform;
+    let request = |operation, used| {
+        let stored = issued(Signers::Passkey(credential(9))).into_stored();
+        let binding = Binding { operation, resource: credential(9).to_string(), ..binding() };
+        SignedRetry::restore(StoredRequest { binding, used, ..stored })
+    };
+    let passkey = || request(Operation::VerifyPasskey, None);
+    let stranger = PlatformId::from_uuid(Uuid::from_u128(2));
+    for (request, platform, id, now, expected) in [
+        (passkey(), stranger, 9, NOW, OtherPlatform),
+        (request(Operation::VerifyOtp, None), platform, 9, NOW, OtherOperation),
+        (passkey(), platform, 8, NOW, OtherResource),
+        (request(Operation::VerifyPasskey, Some(NOW)), platform, 9, NOW, Used),
+        (passkey(), platform, 9, NOW.plus(TTL), Expired),
+    ] {
+        let refused = request.bind_assertion(platform, credential(id), now).unwrap_err();
+        assert_eq!(refused, FlowError::RequestIdInvalid(expected));
+    }
+    assert!(passkey().bind_assertion(platform, credential(9), NOW).is_ok());
+    // And no stamp proves one, even by the key of a session of the account.
+    let asked = Binding { operation: Operation::VerifyPasskey, resource: credential(9).to_string(), ..binding() };
+    let bound = passkey().bind(&asked, NOW).unwrap();
+    let refused = bound.prove(&stamp(&key(1), PAYLOAD), key(1).public(), by(7, 1)).unwrap_err();
+    assert_eq!(refused, FlowError::SignatureInvalid(SignatureFault::NotAllowed));
 }

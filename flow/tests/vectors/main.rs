@@ -32,7 +32,7 @@ pub(crate) enum Judged {
 
 pub(crate) type Judge = fn(&Case<'_>) -> Judged;
 
-const KINDS: [(&str, Judge); 8] = [
+const KINDS: [(&str, Judge); 9] = [
     ("client_public_key", client_public_key::judge),
     ("oauth_nonce", oauth_nonce::judge),
     ("otp_bundle", otp_bundle::judge),

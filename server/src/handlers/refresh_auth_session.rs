@@ -3,14 +3,15 @@
 use countersign_api::Request;
 use countersign_api::operations::{RefreshAuthSession, RefreshAuthSessionOutcome as Outcome};
 use countersign_flow::id::SessionId;
-use countersign_flow::key::{ClientKeyMode, ClientPublicKey, SecretKey};
+use countersign_flow::key::{ClientKeyMode, ClientPublicKey};
 use countersign_flow::retry::{Leg, Operation, RetryHeaders, Signers};
-use countersign_flow::{FlowError, payload, session_bundle};
+use countersign_flow::{FlowError, payload};
 
 use crate::clock::entropy;
 use crate::engine::{Candidate, binding};
 use crate::error::ApiError;
 use crate::server::Server;
+use crate::session_key::SessionKey;
 use crate::store::StoreError;
 use crate::store::platforms::Platform;
 use crate::wire;
@@ -45,20 +46,11 @@ pub(crate) async fn handle(
         }
         Leg::Retry(headers) => {
             let proof = server.prove(&headers, &binding, session.account, Candidate::Session(session)).await?;
-            let mut rng = entropy();
-            let new_id = SessionId::mint(server.now(), &mut rng);
-            // Sealed: the session key is ours for this moment only, and is stored nowhere.
-            let (key, sealed) = match client_key.mode() {
-                ClientKeyMode::ClientHeld => (*client_key.key(), None),
-                ClientKeyMode::Sealed => {
-                    let secret = SecretKey::generate(&mut rng);
-                    let sealed = session_bundle::seal_session_key(client_key.key(), &secret, &mut rng)?;
-                    (*secret.public(), Some(sealed))
-                }
-            };
-            let refreshed = server.store.refresh_session(proof, id, new_id, key, policy).await?;
-            let mut answer = wire::auth_session(&refreshed, &found.nickname)?;
-            answer.encrypted_session_signing_key = sealed;
+            let new_id = SessionId::mint(server.now(), &mut entropy());
+            let key = SessionKey::of(&client_key)?;
+            let refreshed = server.store.refresh_session(proof, id, new_id, key.public, policy).await?;
+            let mut answer = wire::auth_session(&refreshed, &found.kind, &found.nickname)?;
+            answer.encrypted_session_signing_key = key.sealed;
             Ok(Outcome::Created(answer))
         }
     }

@@ -32,7 +32,7 @@ pub(crate) async fn handle(
             let payload = payload::session_revoke(found.subject, id, now, &mut entropy());
             let signers = Signers::AnySessionOf(session.account);
             let pending = server.ask(binding, payload, signers, session.account, now).await?;
-            Ok(Outcome::ChallengeIssued(wire::credential_challenge(&pending)?))
+            Ok(Outcome::ChallengeIssued(wire::credential_challenge(&pending, found.kind.name())?))
         }
         Leg::Retry(headers) => {
             let account = session.account;

@@ -1,13 +1,16 @@
-//! Customers, their internal accounts, and the cards that the sandbox starts with.
+//! Customers and their internal accounts.
 
 use countersign_flow::Timestamp;
-use countersign_flow::id::{AuthMethodId, CardFundingSourceId, CardId, CustomerId, InternalAccountId, PlatformId};
+use countersign_flow::credential::{Kind, NewCredential};
+use countersign_flow::id::{AuthMethodId, CustomerId, InternalAccountId, PlatformId};
+use countersign_flow::payload::Subject;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::audit::{Action, Actor, Record};
-use super::schema::{card_funding_sources, cards, credentials, customers, internal_accounts};
+use super::schema::{customers, internal_accounts};
 use super::{Store, StoreError};
 
 /// The one kind of account.
@@ -54,6 +57,32 @@ pub struct InternalAccount {
     pub created: Timestamp,
     /// When it was last changed.
     pub updated: Timestamp,
+}
+
+/// An account, and what its customer said of itself.
+#[derive(Clone, Debug)]
+pub struct OwnedAccount {
+    /// The account.
+    pub id: InternalAccountId,
+    /// What payloads about the account name.
+    pub subject: Subject,
+    /// Whose it is.
+    pub customer: CustomerId,
+    members: Value,
+}
+
+impl OwnedAccount {
+    /// The customer's email address.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.members.get("email").and_then(Value::as_str)
+    }
+
+    /// The customer's telephone number.
+    #[must_use]
+    pub fn phone_number(&self) -> Option<&str> {
+        self.members.get("phoneNumber").and_then(Value::as_str)
+    }
 }
 
 /// Which accounts are listed.
@@ -125,18 +154,8 @@ impl Store {
                 ))
                 .execute(tx.conn)?;
             if let Some((credential, email)) = &customer.email {
-                diesel::insert_into(credentials::table)
-                    .values((
-                        credentials::id.eq(credential.to_string()),
-                        credentials::platform_id.eq(&platform),
-                        credentials::account_id.eq(&account),
-                        credentials::kind.eq(super::credentials::EMAIL_OTP),
-                        credentials::nickname.eq(email),
-                        credentials::data.eq("{}"),
-                        credentials::created_at.eq(now),
-                        credentials::updated_at.eq(now),
-                    ))
-                    .execute(tx.conn)?;
+                let new = NewCredential { nickname: email.clone(), kind: Kind::EmailOtp, sign_count: None };
+                tx.insert_credential(customer.platform, customer.account.id, *credential, &new)?;
             }
             tx.audit(Record {
                 platform: customer.platform,
@@ -146,6 +165,43 @@ impl Store {
                 resource: &id,
             })?;
             Ok(tx.now)
+        })
+        .await
+    }
+
+    /// A platform's account.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn account(
+        &self,
+        platform: PlatformId,
+        id: InternalAccountId,
+    ) -> Result<Option<OwnedAccount>, StoreError> {
+        self.read(Some(platform), move |tx| {
+            let row: Option<(String, String, String, String)> = internal_accounts::table
+                .inner_join(customers::table.on(customers::id.eq(internal_accounts::customer_id)))
+                .filter(internal_accounts::id.eq(id.to_string()))
+                .filter(internal_accounts::platform_id.eq(platform.to_string()))
+                .select((
+                    internal_accounts::customer_id,
+                    internal_accounts::organization_id,
+                    internal_accounts::user_id,
+                    customers::members,
+                ))
+                .first(tx.conn)
+                .optional()?;
+            let Some((customer, organization_id, user_id, members)) = row else { return Ok(None) };
+            let corrupt = || StoreError::Corrupt("account");
+            Ok(Some(OwnedAccount {
+                id,
+                subject: Subject {
+                    organization_id: organization_id.parse().map_err(|_| corrupt())?,
+                    user_id: user_id.parse().map_err(|_| corrupt())?,
+                },
+                customer: customer.parse().map_err(|_| corrupt())?,
+                members: serde_json::from_str(&members).map_err(|_| corrupt())?,
+            }))
         })
         .await
     }
@@ -179,43 +235,6 @@ impl Store {
             }
             let rows: Vec<AccountRow> = query.load(tx.conn)?;
             rows.into_iter().map(AccountRow::account).collect()
-        })
-        .await
-    }
-
-    /// Adds a virtual card that the account funds.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn add_card(
-        &self,
-        platform: PlatformId,
-        customer: CustomerId,
-        account: InternalAccountId,
-        id: CardId,
-        source: CardFundingSourceId,
-    ) -> Result<(), StoreError> {
-        self.write(Some(platform), move |tx| {
-            let now = tx.now.as_millis();
-            diesel::insert_into(cards::table)
-                .values((
-                    cards::id.eq(id.to_string()),
-                    cards::platform_id.eq(platform.to_string()),
-                    cards::customer_id.eq(customer.to_string()),
-                    cards::form.eq("VIRTUAL"),
-                    cards::created_at.eq(now),
-                    cards::updated_at.eq(now),
-                ))
-                .execute(tx.conn)?;
-            diesel::insert_into(card_funding_sources::table)
-                .values((
-                    card_funding_sources::id.eq(source.to_string()),
-                    card_funding_sources::card_id.eq(id.to_string()),
-                    card_funding_sources::account_id.eq(account.to_string()),
-                    card_funding_sources::position.eq(0),
-                ))
-                .execute(tx.conn)?;
-            Ok(())
         })
         .await
     }

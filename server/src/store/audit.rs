@@ -1,6 +1,7 @@
 //! The audit log: a row is written in the effect's own transaction. Ids and digests only, no contacts, no payloads.
 
 use countersign_flow::id::{InternalAccountId, PlatformId, SessionId};
+use countersign_flow::key::PublicKey;
 use diesel::prelude::*;
 
 use super::schema::audit_log;
@@ -12,10 +13,10 @@ use crate::clock::entropy;
 pub enum Actor {
     /// The platform, by its client credentials alone.
     Platform,
-    /// A session, by its stamp.
-    Session(SessionId),
+    /// A session, by its stamp; with its key.
+    Session(SessionId, PublicKey),
     /// The key of a login that has no session yet, by its stamp.
-    LoginKey,
+    LoginKey(PublicKey),
     /// The operator, by the command line.
     Operator,
 }
@@ -37,6 +38,14 @@ pub enum Action {
     RefuseOtp,
     /// A right code was spent.
     SpendOtp,
+    /// A credential was added.
+    AddCredential,
+    /// A credential was revoked, with its sessions and codes.
+    RevokeCredential,
+    /// An ID token was refused.
+    RefuseToken,
+    /// An assertion of a passkey was refused.
+    RefuseAssertion,
     /// A session was opened by a login.
     OpenSession,
     /// A session was refreshed from another.
@@ -45,6 +54,20 @@ pub enum Action {
     RevokeSession,
     /// A credential was unlocked.
     UnlockCredential,
+    /// A card was made.
+    CreateCard,
+    /// A delegated key was made and waits for its second countersignature.
+    NoteDelegatedKey,
+    /// A delegated key may sign.
+    ActivateDelegatedKey,
+    /// A delegated key that nobody activated in time made room for another.
+    SupersedeDelegatedKey,
+    /// A delegated key was revoked, and its private key destroyed.
+    RevokeDelegatedKey,
+    /// A delegated key signed.
+    Stamp,
+    /// What a platform may do, or what is its own, was changed.
+    ConfigurePlatform,
 }
 
 impl Action {
@@ -57,16 +80,27 @@ impl Action {
             Self::IssueOtp => "issue-otp",
             Self::RefuseOtp => "refuse-otp",
             Self::SpendOtp => "spend-otp",
+            Self::AddCredential => "add-credential",
+            Self::RevokeCredential => "revoke-credential",
+            Self::RefuseToken => "refuse-token",
+            Self::RefuseAssertion => "refuse-assertion",
             Self::OpenSession => "open-session",
             Self::RefreshSession => "refresh-session",
             Self::RevokeSession => "revoke-session",
             Self::UnlockCredential => "unlock-credential",
+            Self::CreateCard => "create-card",
+            Self::NoteDelegatedKey => "note-delegated-key",
+            Self::ActivateDelegatedKey => "activate-delegated-key",
+            Self::SupersedeDelegatedKey => "supersede-delegated-key",
+            Self::RevokeDelegatedKey => "revoke-delegated-key",
+            Self::Stamp => "stamp",
+            Self::ConfigurePlatform => "configure-platform",
         }
     }
 
     const fn outcome(self) -> &'static str {
         match self {
-            Self::RefuseOtp => "refused",
+            Self::RefuseOtp | Self::RefuseToken | Self::RefuseAssertion => "refused",
             _ => "done",
         }
     }
@@ -90,11 +124,16 @@ pub struct Record<'a> {
 impl Tx<'_> {
     /// Appends a row.
     pub(super) fn audit(&mut self, record: Record<'_>) -> Result<(), StoreError> {
-        let actor = match record.actor {
-            Actor::Platform => "platform".to_owned(),
-            Actor::Session(id) => id.to_string(),
-            Actor::LoginKey => "login-key".to_owned(),
-            Actor::Operator => "operator".to_owned(),
+        self.audit_with_digest(record, None)
+    }
+
+    /// Appends a row with a digest, in hex, of what the ids don't say.
+    pub(super) fn audit_with_digest(&mut self, record: Record<'_>, digest: Option<&str>) -> Result<(), StoreError> {
+        let (actor, key) = match record.actor {
+            Actor::Platform => ("platform".to_owned(), None),
+            Actor::Session(id, key) => (id.to_string(), Some(key)),
+            Actor::LoginKey(key) => ("login-key".to_owned(), Some(key)),
+            Actor::Operator => ("operator".to_owned(), None),
         };
         // Version 7: the rows of one millisecond stay in some order, and pages fill from one side.
         let id = countersign_flow::id::KeyId::mint(self.now, &mut entropy()).uuid().hyphenated().to_string();
@@ -108,6 +147,8 @@ impl Tx<'_> {
                 audit_log::resource.eq(record.resource),
                 audit_log::outcome.eq(record.action.outcome()),
                 audit_log::at.eq(self.now.as_millis()),
+                audit_log::actor_key.eq(key.map(|key| key.compressed_hex())),
+                audit_log::digest.eq(digest),
             ))
             .execute(self.conn)?;
         Ok(())

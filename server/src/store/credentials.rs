@@ -1,16 +1,19 @@
 //! Credentials, and the accounts that payloads about them name.
 
 use countersign_flow::Timestamp;
+use countersign_flow::credential::{Kind, NewCredential};
 use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId};
+use countersign_flow::limit::Limit;
+use countersign_flow::otp::OtpPolicy;
 use countersign_flow::payload::Subject;
+use countersign_flow::retry::{Operation, Proven, SignedRetry};
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 
 use super::audit::{Action, Actor, Record};
-use super::schema::{credentials, internal_accounts, wrong_codes};
+use super::otp::NewIssue;
+use super::schema::{credentials, internal_accounts, sessions, wrong_codes};
 use super::{Store, StoreError, Tx};
-
-/// The kind of a credential that is proven by a code sent by email.
-pub const EMAIL_OTP: &str = "EMAIL_OTP";
 
 /// A credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +26,9 @@ pub struct Credential {
     pub account: InternalAccountId,
     /// What payloads about the account name.
     pub subject: Subject,
-    /// What people know it by: the email address.
+    /// What is kept of its kind.
+    pub kind: Kind,
+    /// What people know it by: the address or number of a code, or a name.
     pub nickname: String,
     /// When it was made.
     pub created: Timestamp,
@@ -38,6 +43,8 @@ pub(super) struct CredentialRow {
     account_id: String,
     organization_id: String,
     user_id: String,
+    kind: String,
+    data: String,
     nickname: String,
     created_at: i64,
     updated_at: i64,
@@ -56,11 +63,29 @@ impl CredentialRow {
                 organization_id: self.organization_id.parse().map_err(corrupt)?,
                 user_id: self.user_id.parse().map_err(corrupt)?,
             },
+            kind: Kind::from_stored(&self.kind, &self.data).map_err(corrupt)?,
             nickname: self.nickname,
             created: Timestamp::from_millis(self.created_at),
             updated: Timestamp::from_millis(self.updated_at),
         })
     }
+}
+
+/// A credential that is about to be added.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// Its id.
+    pub id: AuthMethodId,
+    /// What was verified of it.
+    pub new: NewCredential,
+    /// Its first code, for kinds that have codes.
+    pub issue: Option<NewIssue>,
+    /// The most unrevoked credentials of an account.
+    pub most: u32,
+    /// How often codes may be asked for.
+    pub limit: Limit,
+    /// How long codes live.
+    pub otp: OtpPolicy,
 }
 
 /// The columns of a [`CredentialRow`], in its order.
@@ -72,6 +97,8 @@ macro_rules! credential_columns {
             credentials::account_id,
             internal_accounts::organization_id,
             internal_accounts::user_id,
+            credentials::kind,
+            credentials::data,
             credentials::nickname,
             credentials::created_at,
             credentials::updated_at,
@@ -112,6 +139,97 @@ impl Store {
         .await
     }
 
+    /// Whether an account may have this credential too, as far as can be told before it is added.
+    ///
+    /// # Errors
+    /// [`StoreError::CredentialExists`], [`StoreError::CredentialLimit`].
+    pub async fn admits_credential(
+        &self,
+        platform: PlatformId,
+        account: InternalAccountId,
+        kind: Kind,
+        most: u32,
+    ) -> Result<(), StoreError> {
+        self.read(Some(platform), move |tx| tx.admit_credential(account, &kind, most)).await
+    }
+
+    /// Adds a credential and its first code and, in the same transaction, uses up the request that proves it.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`]: the request was used or has expired, or its signer isn't live any more.
+    /// [`StoreError::CredentialExists`], [`StoreError::CredentialLimit`], [`StoreError::Limited`].
+    pub async fn add_credential(&self, proof: SignedRetry<Proven>, added: Added) -> Result<Credential, StoreError> {
+        self.write(Some(proof.binding().platform), move |tx| {
+            let actor = tx.spend(&proof)?;
+            let (platform, account) = (proof.binding().platform, proof.account());
+            let Added { id, new, issue, most, limit, otp } = added;
+            tx.admit_credential(account, &new.kind, most)?;
+            tx.insert_credential(platform, account, id, &new)?;
+            if let Some(issue) = &issue {
+                tx.issue_code(issue, limit, &otp)?;
+            }
+            tx.audit(Record {
+                platform,
+                account: Some(account),
+                actor,
+                action: Action::AddCredential,
+                resource: &id.to_string(),
+            })?;
+            tx.credential(platform, id)?.ok_or(StoreError::Corrupt("credential"))
+        })
+        .await
+    }
+
+    /// Whether a credential is the only unrevoked one of its account.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn is_only_credential(&self, credential: &Credential) -> Result<bool, StoreError> {
+        let (platform, account) = (credential.platform, credential.account);
+        self.read(Some(platform), move |tx| Ok(tx.count_credentials(account)? <= 1)).await
+    }
+
+    /// Revokes a credential and, in the same transaction, ends all that hangs on it (its sessions, its code, its
+    /// unfinished sign-ins) and uses up the request that proves it (W4).
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`]: the request was used or has expired, or its signer isn't live any more.
+    /// [`StoreError::NotFound`]: it is revoked already. [`StoreError::LastCredential`].
+    pub async fn revoke_credential(&self, proof: SignedRetry<Proven>, id: AuthMethodId) -> Result<(), StoreError> {
+        self.write(Some(proof.binding().platform), move |tx| {
+            let actor = tx.spend(&proof)?;
+            let (platform, account) = (proof.binding().platform, proof.account());
+            let unrevoked = credentials::table
+                .find(id.to_string())
+                .filter(credentials::account_id.eq(account.to_string()))
+                .filter(credentials::revoked_at.is_null());
+            let now = tx.now.as_millis();
+            let changed = diesel::update(unrevoked)
+                .set((credentials::revoked_at.eq(now), credentials::updated_at.eq(now)))
+                .execute(tx.conn)?;
+            if changed != 1 {
+                return Err(StoreError::NotFound("credential"));
+            }
+            if tx.count_credentials(account)? == 0 {
+                return Err(StoreError::LastCredential);
+            }
+            // Refreshed sessions keep the credential that they descend from, so these are all.
+            let descending =
+                sessions::table.filter(sessions::credential_id.eq(id.to_string())).filter(sessions::ended_at.is_null());
+            diesel::update(descending).set(sessions::ended_at.eq(now)).execute(tx.conn)?;
+            tx.end_issues(id)?;
+            tx.end_sign_ins(account, id, &[Operation::VerifyOtp, Operation::VerifyPasskey])?;
+            tx.audit(Record {
+                platform,
+                account: Some(account),
+                actor,
+                action: Action::RevokeCredential,
+                resource: &id.to_string(),
+            })
+        })
+        .await
+    }
+
     /// Forgets a credential's wrong codes, so that it may be guessed at again.
     ///
     /// # Errors
@@ -144,6 +262,61 @@ impl Store {
 }
 
 impl Tx<'_> {
+    fn count_credentials(&mut self, account: InternalAccountId) -> Result<i64, StoreError> {
+        Ok(credentials::table
+            .filter(credentials::account_id.eq(account.to_string()))
+            .filter(credentials::revoked_at.is_null())
+            .count()
+            .get_result(self.conn)?)
+    }
+
+    fn admit_credential(&mut self, account: InternalAccountId, kind: &Kind, most: u32) -> Result<(), StoreError> {
+        let like: i64 = credentials::table
+            .filter(credentials::account_id.eq(account.to_string()))
+            .filter(credentials::revoked_at.is_null())
+            .filter(credentials::uniqueness.eq(kind.uniqueness()))
+            .count()
+            .get_result(self.conn)?;
+        if like > 0 {
+            return Err(StoreError::CredentialExists(kind.name()));
+        }
+        if self.count_credentials(account)? >= i64::from(most) {
+            return Err(StoreError::CredentialLimit);
+        }
+        Ok(())
+    }
+
+    pub(super) fn insert_credential(
+        &mut self,
+        platform: PlatformId,
+        account: InternalAccountId,
+        id: AuthMethodId,
+        new: &NewCredential,
+    ) -> Result<(), StoreError> {
+        let (data, now) = (new.kind.data()?, self.now.as_millis());
+        let row = (
+            credentials::id.eq(id.to_string()),
+            credentials::platform_id.eq(platform.to_string()),
+            credentials::account_id.eq(account.to_string()),
+            credentials::kind.eq(new.kind.name().as_str()),
+            credentials::nickname.eq(&new.nickname),
+            credentials::data.eq(data),
+            credentials::uniqueness.eq(new.kind.uniqueness()),
+            credentials::sign_count.eq(new.sign_count.map(i64::from)),
+            credentials::created_at.eq(now),
+            credentials::updated_at.eq(now),
+        );
+        // In a savepoint: on PostgreSQL a violation would end the transaction.
+        let inserted = self.conn.transaction(|conn| diesel::insert_into(credentials::table).values(row).execute(conn));
+        match inserted {
+            Ok(_) => Ok(()),
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                Err(StoreError::CredentialExists(new.kind.name()))
+            }
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
     pub(super) fn credential(
         &mut self,
         platform: PlatformId,
@@ -166,7 +339,7 @@ impl Tx<'_> {
             let _: String = internal_accounts::table
                 .find(account.to_string())
                 .select(internal_accounts::id)
-                .for_update()
+                .for_no_key_update()
                 .first(conn)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use countersign_flow::Timestamp;
-use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId};
+use countersign_flow::id::{AuthMethodId, DelegatedKeyId, InternalAccountId, PlatformId};
 use countersign_flow::limit::Limit;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -20,6 +20,8 @@ pub enum Bucket {
     Verify(AuthMethodId),
     /// Failed retries on an account.
     FailedRetry(InternalAccountId),
+    /// Stamps by a delegated key.
+    Stamp(DelegatedKeyId),
 }
 
 impl Bucket {
@@ -28,6 +30,7 @@ impl Bucket {
             Self::Challenge(_) => "challenge",
             Self::Verify(_) => "verify",
             Self::FailedRetry(_) => "failed-retry",
+            Self::Stamp(_) => "stamp",
         }
     }
 }
@@ -37,6 +40,7 @@ impl fmt::Display for Bucket {
         match self {
             Self::Challenge(id) | Self::Verify(id) => write!(f, "{}:{id}", self.name()),
             Self::FailedRetry(id) => write!(f, "{}:{id}", self.name()),
+            Self::Stamp(id) => write!(f, "{}:{id}", self.name()),
         }
     }
 }

@@ -12,24 +12,31 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod cards;
 mod clock;
 pub mod connection;
 pub mod credentials;
+pub mod delegated_keys;
 mod limits;
+pub mod logins;
 pub mod otp;
+pub mod platform_settings;
 pub mod platforms;
 pub mod purge;
 mod readers;
 pub mod requests;
 mod schema;
+pub mod sends;
 pub mod sessions;
 mod share;
 pub mod signing_keys;
+mod stamps;
 mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_flow::credential::KindName;
 use countersign_flow::id::PlatformId;
 use countersign_flow::{FlowError, Timestamp};
 
@@ -63,6 +70,30 @@ pub enum StoreError {
     /// The key is held by another live session of the account (W1).
     #[error("the key is held by another live session of the account")]
     KeyHeld,
+    /// The counter of a passkey didn't grow: it was copied, or its assertion was.
+    #[error("the counter of the passkey did not grow")]
+    CounterStands,
+    /// The account has a credential like this one.
+    #[error("the account already has such a credential: {0}")]
+    CredentialExists(KindName),
+    /// The account has as many credentials as it may have.
+    #[error("the account has as many credentials as it may have")]
+    CredentialLimit,
+    /// The credential is the only one of its account.
+    #[error("the credential is the only one of its account")]
+    LastCredential,
+    /// A funding source of a card, by its place, belongs to another customer.
+    #[error("funding source {0} belongs to another customer")]
+    ForeignFundingSource(usize),
+    /// The card has a delegated key that signs or may come to.
+    #[error("the card has a delegated key")]
+    CardHasKey,
+    /// The delegated key doesn't sign.
+    #[error("the delegated key is not active")]
+    KeyNotActive,
+    /// The delegated key is revoked already.
+    #[error("the delegated key is revoked already")]
+    KeyRevoked,
     /// The platform already uses this `platformCustomerId`.
     #[error("the platform already has a customer of this id")]
     CustomerExists,
@@ -109,6 +140,7 @@ impl From<diesel::result::Error> for StoreError {
             Error::DatabaseError(Kind::Unknown, info)
                 if [
                     "database is locked",
+                    "deadlock detected",
                     "disk I/O error",
                     "database or disk is full",
                     "unable to open database file",

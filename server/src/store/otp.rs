@@ -10,7 +10,8 @@ use diesel::prelude::*;
 
 use super::audit::{Action, Actor, Record};
 use super::requests::RequestPolicy;
-use super::schema::{credentials, otp_issues, pending_requests, wrong_codes};
+use super::schema::{credentials, otp_issues, wrong_codes};
+use super::sends::NewSend;
 use super::{Bucket, Store, StoreError, Tx};
 use crate::clock::entropy;
 
@@ -27,6 +28,8 @@ pub struct NewIssue {
     pub target: PublicKey,
     /// Its private part, sealed.
     pub target_sealed: Vec<u8>,
+    /// Where the code goes; `None` where nothing is sent.
+    pub send: Option<NewSend>,
 }
 
 /// An issue with its secrets, sealed.
@@ -110,42 +113,13 @@ impl Store {
     /// Issues a code. Earlier codes of the credential, their target keys and unfinished verifications end with it (W3).
     ///
     /// # Errors
-    /// [`StoreError::Limited`], and [`StoreError::Refused`] when the guessing budget is spent (W2).
+    /// [`StoreError::Limited`], and [`StoreError::Refused`] when the guessing budget is spent (W2); then earlier codes
+    /// live on. [`StoreError::NotFound`]: the credential is gone.
     pub async fn issue_otp(&self, new: NewIssue, limit: Limit, policy: OtpPolicy) -> Result<(), StoreError> {
         self.write(Some(new.platform), move |tx| {
-            let NewIssue { issue, platform, .. } = &new;
-            tx.lock_account(issue.account)?;
-            let budget = tx.guess_budget(issue.credential, &policy)?;
-            policy.admit(&budget, tx.now)?;
-            tx.take(Bucket::Challenge(issue.credential), limit)?;
-            tx.end_issues(issue.credential)?;
-            let unfinished = pending_requests::table
-                .filter(pending_requests::platform_id.eq(platform.to_string()))
-                .filter(pending_requests::account_id.eq(issue.account.to_string()))
-                .filter(pending_requests::operation.eq(Operation::VerifyOtp.as_str()))
-                .filter(pending_requests::resource.eq(issue.credential.to_string()))
-                .filter(pending_requests::used_at.is_null());
-            diesel::delete(unfinished).execute(tx.conn)?;
-            diesel::insert_into(otp_issues::table)
-                .values((
-                    otp_issues::id.eq(issue.id.to_string()),
-                    otp_issues::platform_id.eq(platform.to_string()),
-                    otp_issues::credential_id.eq(issue.credential.to_string()),
-                    otp_issues::account_id.eq(issue.account.to_string()),
-                    otp_issues::code_mac.eq(new.code_mac.as_slice()),
-                    otp_issues::target_public.eq(new.target.sec1_compressed().to_vec()),
-                    otp_issues::target_sealed.eq(&new.target_sealed),
-                    otp_issues::issued_at.eq(tx.now.as_millis()),
-                    otp_issues::expires_at.eq(tx.now.plus(policy.ttl).as_millis()),
-                ))
-                .execute(tx.conn)?;
-            tx.audit(Record {
-                platform: *platform,
-                account: Some(issue.account),
-                actor: Actor::Platform,
-                action: Action::IssueOtp,
-                resource: &issue.credential.to_string(),
-            })
+            tx.lock_account(new.issue.account)?;
+            tx.require_credential(new.platform, new.issue.credential)?;
+            tx.issue_code(&new, limit, &policy)
         })
         .await
     }
@@ -184,6 +158,7 @@ impl Store {
         self.write(Some(guess.platform), move |tx| {
             let Guess { platform, credential, body_digest, .. } = guess;
             tx.lock_account(guess.account)?;
+            tx.require_credential(platform, credential)?;
             let open = tx.open_issue(credential)?.filter(|open| open.issue.id == guess.issue);
             // Repeating what succeeded is no guess and costs nothing; everything else is counted before it is judged.
             let spender = open.as_ref().and_then(|open| open.issue.spent_by);
@@ -249,7 +224,40 @@ pub struct Guess {
 }
 
 impl Tx<'_> {
-    fn open_issue(&mut self, credential: AuthMethodId) -> Result<Option<OpenIssue>, StoreError> {
+    /// Stores a code under the account's lock, ends what it replaces, and counts its sending.
+    pub(super) fn issue_code(&mut self, new: &NewIssue, limit: Limit, policy: &OtpPolicy) -> Result<(), StoreError> {
+        let NewIssue { issue, platform, .. } = new;
+        let budget = self.guess_budget(issue.credential, policy)?;
+        policy.admit(&budget, self.now)?;
+        self.take(Bucket::Challenge(issue.credential), limit)?;
+        if let Some(send) = &new.send {
+            self.reserve_send(issue.id, *platform, send)?;
+        }
+        self.end_issues(issue.credential)?;
+        self.end_sign_ins(issue.account, issue.credential, &[Operation::VerifyOtp])?;
+        diesel::insert_into(otp_issues::table)
+            .values((
+                otp_issues::id.eq(issue.id.to_string()),
+                otp_issues::platform_id.eq(platform.to_string()),
+                otp_issues::credential_id.eq(issue.credential.to_string()),
+                otp_issues::account_id.eq(issue.account.to_string()),
+                otp_issues::code_mac.eq(new.code_mac.as_slice()),
+                otp_issues::target_public.eq(new.target.sec1_compressed().to_vec()),
+                otp_issues::target_sealed.eq(&new.target_sealed),
+                otp_issues::issued_at.eq(self.now.as_millis()),
+                otp_issues::expires_at.eq(self.now.plus(policy.ttl).as_millis()),
+            ))
+            .execute(self.conn)?;
+        self.audit(Record {
+            platform: *platform,
+            account: Some(issue.account),
+            actor: Actor::Platform,
+            action: Action::IssueOtp,
+            resource: &issue.credential.to_string(),
+        })
+    }
+
+    pub(super) fn open_issue(&mut self, credential: AuthMethodId) -> Result<Option<OpenIssue>, StoreError> {
         let row: Option<IssueRow> = otp_issues::table
             .filter(otp_issues::credential_id.eq(credential.to_string()))
             .filter(otp_issues::ended_at.is_null())
@@ -258,7 +266,11 @@ impl Tx<'_> {
         row.map(IssueRow::issue).transpose()
     }
 
-    fn guess_budget(&mut self, credential: AuthMethodId, policy: &OtpPolicy) -> Result<GuessBudget, StoreError> {
+    pub(super) fn guess_budget(
+        &mut self,
+        credential: AuthMethodId,
+        policy: &OtpPolicy,
+    ) -> Result<GuessBudget, StoreError> {
         let wrong_since_success: i32 = credentials::table
             .find(credential.to_string())
             .select(credentials::wrong_since_success)
@@ -276,7 +288,7 @@ impl Tx<'_> {
     }
 
     /// Ends a credential's open issues and destroys their target keys.
-    fn end_issues(&mut self, credential: AuthMethodId) -> Result<(), StoreError> {
+    pub(super) fn end_issues(&mut self, credential: AuthMethodId) -> Result<(), StoreError> {
         self.destroyed_key = true;
         let open = otp_issues::table
             .filter(otp_issues::credential_id.eq(credential.to_string()))
@@ -287,7 +299,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn count_wrong_code(&mut self, issue: &OtpIssue, ends_issue: bool) -> Result<(), StoreError> {
+    pub(super) fn count_wrong_code(&mut self, issue: &OtpIssue, ends_issue: bool) -> Result<(), StoreError> {
         let id = countersign_flow::id::KeyId::mint(self.now, &mut entropy()).uuid().hyphenated().to_string();
         diesel::insert_into(wrong_codes::table)
             .values((
@@ -327,7 +339,12 @@ impl Tx<'_> {
         if diesel::update(unspent).set(spent).execute(self.conn)? != 1 {
             return Err(FlowError::OtpBundleNotOpened.into());
         }
-        diesel::update(credentials::table.find(issue.credential.to_string()))
+        self.forget_wrong_codes(issue.credential)
+    }
+
+    /// Begins the count of wrong codes since the last success anew. Those of the window stay.
+    pub(super) fn forget_wrong_codes(&mut self, credential: AuthMethodId) -> Result<(), StoreError> {
+        diesel::update(credentials::table.find(credential.to_string()))
             .set(credentials::wrong_since_success.eq(0))
             .execute(self.conn)?;
         Ok(())

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::schema::{limits, otp_issues, pending_requests, sessions, wrong_codes};
+use super::schema::{credentials, limits, otp_issues, otp_sends, pending_requests, sessions, wrong_codes};
+use super::sends::LONGEST_WINDOW;
 use super::{Store, StoreError};
 
 /// Rows of one table that one transaction deletes.
@@ -62,6 +64,23 @@ impl Store {
                 .limit(BATCH)
                 .load(tx.conn)?;
             gone += diesel::delete(limits::table.filter(limits::bucket.eq_any(ids))).execute(tx.conn)?;
+            let ids: Vec<String> = otp_sends::table
+                .filter(otp_sends::reserved_at.lt(tx.now.minus(LONGEST_WINDOW).as_millis()))
+                .select(otp_sends::issue_id)
+                .limit(BATCH)
+                .load(tx.conn)?;
+            gone += diesel::delete(otp_sends::table.filter(otp_sends::issue_id.eq_any(ids))).execute(tx.conn)?;
+            gone += tx.purge_delegated_keys(keep.requests, BATCH)?;
+            // A revoked credential's nickname is a contact. What refers to it goes first, by the rules above.
+            let ids: Vec<String> = credentials::table
+                .filter(credentials::revoked_at.lt(tx.now.minus(keep.sessions).as_millis()))
+                .filter(not(exists(sessions::table.filter(sessions::credential_id.eq(credentials::id)))))
+                .filter(not(exists(otp_issues::table.filter(otp_issues::credential_id.eq(credentials::id)))))
+                .filter(not(exists(wrong_codes::table.filter(wrong_codes::credential_id.eq(credentials::id)))))
+                .select(credentials::id)
+                .limit(BATCH)
+                .load(tx.conn)?;
+            gone += diesel::delete(credentials::table.filter(credentials::id.eq_any(ids))).execute(tx.conn)?;
             Ok(gone)
         })
         .await

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use countersign_flow::error::{RequestFault, SignatureFault};
-use countersign_flow::id::{PlatformId, RequestId};
-use countersign_flow::retry::{Binding, Issued, Proven, SignedBy, SignedRetry, StoredRequest};
+use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId, RequestId};
+use countersign_flow::retry::{Asserted, Binding, Issued, Operation, Proven, SignedBy, SignedRetry, StoredRequest};
 use countersign_flow::{FlowError, Timestamp};
 use diesel::prelude::*;
 
@@ -25,6 +25,7 @@ struct RequestRow {
     issued_at: i64,
     expires_at: i64,
     used_at: Option<i64>,
+    data: String,
 }
 
 impl RequestRow {
@@ -42,6 +43,7 @@ impl RequestRow {
             },
             payload: self.payload,
             signers: self.signers.parse().map_err(corrupt)?,
+            data: self.data,
             account: self.account_id.parse().map_err(corrupt)?,
             issued: Timestamp::from_millis(self.issued_at),
             expires: Timestamp::from_millis(self.expires_at),
@@ -131,6 +133,7 @@ impl Tx<'_> {
                 pending_requests::body_digest.eq(stored.binding.body_digest.as_slice()),
                 pending_requests::payload.eq(stored.payload.as_slice()),
                 pending_requests::signers.eq(stored.signers.to_string()),
+                pending_requests::data.eq(&stored.data),
                 pending_requests::issued_at.eq(stored.issued.as_millis()),
                 pending_requests::expires_at.eq(stored.expires.as_millis()),
             ))
@@ -142,22 +145,15 @@ impl Tx<'_> {
     /// signer may still sign, and marks the request. Of racing retries one gets through; the others find it used.
     pub(super) fn spend(&mut self, proof: &SignedRetry<Proven>) -> Result<Actor, StoreError> {
         self.lock_account(proof.account())?;
-        let unused = pending_requests::table
-            .find(proof.id().to_string())
-            .filter(pending_requests::platform_id.eq(proof.binding().platform.to_string()))
-            .filter(pending_requests::used_at.is_null())
-            .filter(pending_requests::expires_at.gt(self.now.as_millis()));
-        let spent = pending_requests::used_at.eq(self.now.as_millis());
-        if diesel::update(unused).set(spent).execute(self.conn)? != 1 {
-            return Err(FlowError::RequestIdInvalid(RequestFault::Used).into());
-        }
+        self.use_up(proof)?;
         match proof.signed_by() {
-            SignedBy::Key => Ok(Actor::LoginKey),
-            SignedBy::Session { id, account } => {
+            SignedBy::Key => Ok(Actor::LoginKey(*proof.key())),
+            SignedBy::Session { id, account, credential } => {
                 let signs: i64 = sessions::table
                     .inner_join(credentials::table.on(credentials::id.eq(sessions::credential_id)))
                     .filter(sessions::id.eq(id.to_string()))
                     .filter(sessions::account_id.eq(account.to_string()))
+                    .filter(sessions::credential_id.eq(credential.to_string()))
                     .filter(sessions::public_key.eq(proof.key().sec1_compressed().to_vec()))
                     .filter(sessions::ended_at.is_null())
                     .filter(sessions::expires_at.gt(self.now.as_millis()))
@@ -165,11 +161,45 @@ impl Tx<'_> {
                     .count()
                     .get_result(self.conn)?;
                 if signs == 1 {
-                    Ok(Actor::Session(id))
+                    Ok(Actor::Session(id, *proof.key()))
                 } else {
                     Err(FlowError::SignatureInvalid(SignatureFault::NotAllowed).into())
                 }
             }
         }
+    }
+
+    /// Uses an asserted request up, inside the transaction of its effect. The account is to be locked by the caller.
+    pub(super) fn spend_asserted(&mut self, proof: &SignedRetry<Asserted>) -> Result<(), StoreError> {
+        self.use_up(proof)
+    }
+
+    fn use_up<Step>(&mut self, request: &SignedRetry<Step>) -> Result<(), StoreError> {
+        let unused = pending_requests::table
+            .find(request.id().to_string())
+            .filter(pending_requests::platform_id.eq(request.binding().platform.to_string()))
+            .filter(pending_requests::used_at.is_null())
+            .filter(pending_requests::expires_at.gt(self.now.as_millis()));
+        let spent = pending_requests::used_at.eq(self.now.as_millis());
+        if diesel::update(unused).set(spent).execute(self.conn)? != 1 {
+            return Err(FlowError::RequestIdInvalid(RequestFault::Used).into());
+        }
+        Ok(())
+    }
+
+    /// Deletes the unused requests of a credential's unfinished sign-ins: none of them may open a session any more.
+    pub(super) fn end_sign_ins(
+        &mut self,
+        account: InternalAccountId,
+        credential: AuthMethodId,
+        operations: &[Operation],
+    ) -> Result<(), StoreError> {
+        let unfinished = pending_requests::table
+            .filter(pending_requests::account_id.eq(account.to_string()))
+            .filter(pending_requests::operation.eq_any(operations.iter().map(|operation| operation.as_str())))
+            .filter(pending_requests::resource.eq(credential.to_string()))
+            .filter(pending_requests::used_at.is_null());
+        diesel::delete(unfinished).execute(self.conn)?;
+        Ok(())
     }
 }

@@ -31,6 +31,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    platform_audiences (platform_id, issuer, audience) {
+        platform_id -> Text,
+        issuer -> Text,
+        audience -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    platform_relying_parties (platform_id) {
+        platform_id -> Text,
+        rp_id -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    platform_origins (platform_id, origin) {
+        platform_id -> Text,
+        origin -> Text,
+    }
+}
+
+diesel::table! {
+    platform_capabilities (platform_id, capability) {
+        platform_id -> Text,
+        capability -> Text,
+        granted_at -> BigInt,
+    }
+}
+
+diesel::table! {
     customers (id) {
         id -> Text,
         platform_id -> Text,
@@ -87,6 +119,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        uniqueness -> Text,
+        sign_count -> Nullable<BigInt>,
     }
 }
 
@@ -129,6 +163,17 @@ diesel::table! {
         issued_at -> BigInt,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    otp_sends (issue_id) {
+        issue_id -> Text,
+        platform_id -> Text,
+        destination -> Binary,
+        outcome -> Nullable<Text>,
+        reserved_at -> BigInt,
     }
 }
 
@@ -149,6 +194,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    delegated_keys (id) {
+        id -> Text,
+        platform_id -> Text,
+        account_id -> Text,
+        card_id -> Text,
+        funding_source_id -> Text,
+        public_key -> Binary,
+        sealed -> Nullable<Binary>,
+        nickname -> Text,
+        status -> Text,
+        request_id -> Nullable<Text>,
+        request_expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     limits (bucket) {
         bucket -> Text,
         full_at -> BigInt,
@@ -165,6 +228,8 @@ diesel::table! {
         resource -> Text,
         outcome -> Text,
         at -> BigInt,
+        actor_key -> Nullable<Text>,
+        digest -> Nullable<Text>,
     }
 }
 
@@ -172,6 +237,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     deployment,
     signing_keys,
     platforms,
+    platform_audiences,
+    platform_relying_parties,
+    platform_origins,
+    platform_capabilities,
     customers,
     internal_accounts,
     cards,
@@ -179,8 +248,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     credentials,
     wrong_codes,
     otp_issues,
+    otp_sends,
     pending_requests,
     sessions,
+    delegated_keys,
     limits,
     audit_log
 );

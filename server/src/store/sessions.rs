@@ -1,8 +1,9 @@
 //! Sessions and their lineage.
 
-use countersign_flow::Timestamp;
 use std::collections::HashMap;
 
+use countersign_flow::Timestamp;
+use countersign_flow::credential::Kind;
 use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId, SessionId};
 use countersign_flow::key::PublicKey;
 use countersign_flow::payload::Subject;
@@ -12,6 +13,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::audit::{Action, Record};
+use super::logins::LoginPolicy;
 use super::schema::{credentials, internal_accounts, sessions};
 use super::{Store, StoreError, Tx};
 
@@ -23,6 +25,8 @@ const MOST_VARIABLES: usize = 500;
 pub struct SessionOfCredential {
     /// The session.
     pub session: Session,
+    /// The credential's kind.
+    pub kind: Kind,
     /// The credential's nickname.
     pub nickname: String,
     /// What payloads about the account name.
@@ -66,11 +70,12 @@ impl SessionRow {
     }
 }
 
-type JoinedRow = (SessionRow, String, String, String);
+type JoinedRow = (SessionRow, String, String, String, String, String);
 
-fn joined((row, nickname, organization_id, user_id): JoinedRow) -> Result<SessionOfCredential, StoreError> {
+fn joined((row, kind, data, nickname, organization_id, user_id): JoinedRow) -> Result<SessionOfCredential, StoreError> {
     Ok(SessionOfCredential {
         session: row.session()?,
+        kind: Kind::from_stored(&kind, &data).map_err(corrupt)?,
         nickname,
         subject: Subject {
             organization_id: organization_id.parse().map_err(corrupt)?,
@@ -87,6 +92,8 @@ macro_rules! joined_sessions {
             .inner_join(internal_accounts::table.on(internal_accounts::id.eq(sessions::account_id)))
             .select((
                 sessions::all_columns,
+                credentials::kind,
+                credentials::data,
                 credentials::nickname,
                 internal_accounts::organization_id,
                 internal_accounts::user_id,
@@ -161,7 +168,7 @@ impl Store {
         proof: SignedRetry<Proven>,
         id: SessionId,
         credential: AuthMethodId,
-        policy: SessionPolicy,
+        policy: LoginPolicy,
     ) -> Result<Session, StoreError> {
         self.write(Some(proof.binding().platform), move |tx| {
             let actor = tx.spend(&proof)?;
@@ -173,16 +180,7 @@ impl Store {
                 tx.end_with_descendants(&earlier)?;
             }
             let login = Login { platform, account: proof.account(), credential };
-            let session = Session::open(id, login, *proof.key(), tx.now, &policy);
-            tx.add_session(&session, &policy)?;
-            tx.audit(Record {
-                platform,
-                account: Some(session.account),
-                actor,
-                action: Action::OpenSession,
-                resource: &session.id.to_string(),
-            })?;
-            Ok(session)
+            tx.open_login(id, login, *proof.key(), actor, &policy)
         })
         .await
     }
@@ -270,7 +268,7 @@ impl Tx<'_> {
         row.map(SessionRow::session).transpose()
     }
 
-    fn add_session(&mut self, session: &Session, policy: &SessionPolicy) -> Result<(), StoreError> {
+    pub(super) fn add_session(&mut self, session: &Session, policy: &SessionPolicy) -> Result<(), StoreError> {
         let key = session.public_key.sec1_compressed().to_vec();
         // A session that only expired still stands in the index of open keys.
         let expired = sessions::table
@@ -309,7 +307,7 @@ impl Tx<'_> {
 
     /// Ends a session and all that descend from it. Their lineage goes through sessions that have ended or expired, so
     /// the whole login is walked, in memory: its sessions are those of one day.
-    fn end_with_descendants(&mut self, session: &Session) -> Result<(), StoreError> {
+    pub(super) fn end_with_descendants(&mut self, session: &Session) -> Result<(), StoreError> {
         let login: Vec<(String, Option<String>, Option<i64>)> = sessions::table
             .filter(sessions::login_id.eq(session.login_id.to_string()))
             .filter(sessions::account_id.eq(session.account.to_string()))

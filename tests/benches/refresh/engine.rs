@@ -16,7 +16,7 @@ use countersign::store::connection::open_or_make;
 use countersign::store::{Location, Mode, Store};
 use countersign::{Server, keys};
 use countersign_api::operations::{self, RefreshAuthSessionInput, RefreshAuthSessionOutcome};
-use countersign_api::types::{EmailOtpVerifyRequest, RefreshAuthSessionRequest};
+use countersign_api::types::{ChallengeAuthCredentialResponse, EmailOtpVerifyRequest, RefreshAuthSessionRequest};
 use countersign_api::{Authority as _, Credentials, Operation, Request, Service as _};
 use countersign_flow::otp_bundle::seal_code;
 use countersign_flow::rand_core::UnwrapErr;
@@ -123,13 +123,16 @@ async fn log_in(server: &Server, headers: &HeaderMap, number: usize) -> Session 
     let credential = credentials.data[0].id.clone();
     let input = ChallengeAuthCredentialInput::new(credential.clone());
     let challenged = server.challenge_auth_credential(caller.clone(), request(input, None)).await.expect("a challenge");
-    let bundle = challenged.otp_encryption_target_bundle.unwrap_or_default();
-    let bundle = TargetBundle::verify(&bundle, &server.quorum_public_key()).expect("a bundle");
+    let ChallengeAuthCredentialResponse::EmailOtp(sent) = challenged else { panic!("a code by email") };
+    let bundle =
+        TargetBundle::verify(&sent.otp_encryption_target_bundle, &server.quorum_public_key()).expect("a bundle");
     let key = new_key();
     let encrypted_otp_bundle =
         seal_code(bundle.target(), "000000", key.public(), &mut UnwrapErr(getrandom::SysRng)).expect("a seal");
     let body = json!({"type": "EMAIL_OTP", "encryptedOtpBundle": encrypted_otp_bundle});
-    let mut input = VerifyAuthCredentialInput::new(credential, EmailOtpVerifyRequest { encrypted_otp_bundle }.into());
+    let sealed =
+        EmailOtpVerifyRequest { encrypted_otp_bundle: Some(encrypted_otp_bundle), otp: None, client_public_key: None };
+    let mut input = VerifyAuthCredentialInput::new(credential, sealed.into());
     let asked = server.verify_auth_credential(caller.clone(), request(input.clone(), Some(body.clone()))).await;
     let Ok(VerifyAuthCredentialOutcome::ChallengeIssued(challenge)) = asked else { panic!("no challenge: {asked:?}") };
     input.grid_wallet_signature = Some(Stamp::make(challenge.payload_to_sign.as_bytes(), &key));

@@ -46,6 +46,7 @@ pub(crate) fn serve(folder: &Path) -> ExitCode {
                 id,
                 account_id: provisioned.account_id.parse().expect("an id"),
                 r#type: types::AuthMethodType::EmailOtp,
+                credential_id: None,
                 nickname: "jane@example.com".to_owned(),
                 created_at: time,
                 updated_at: time,
@@ -91,6 +92,17 @@ impl Authority for Noop {
     }
 }
 
+macro_rules! unserved {
+    (secured: $($secured:ident $secured_marker:ident),*; public: $($public:ident $public_marker:ident),*) => {
+        $(async fn $secured(&self, _: Platform, _: Request<op::$secured_marker>) -> Answered<op::$secured_marker> {
+            unserved()
+        })*
+        $(async fn $public(&self, _: Request<op::$public_marker>) -> Answered<op::$public_marker> {
+            unserved()
+        })*
+    };
+}
+
 impl Service for Noop {
     async fn refresh_auth_session(
         &self,
@@ -103,72 +115,17 @@ impl Service for Noop {
         })
     }
 
-    async fn create_customer(&self, _: Platform, _: Request<op::CreateCustomer>) -> Answered<op::CreateCustomer> {
-        unserved()
-    }
-
-    async fn list_internal_accounts(
-        &self,
-        _: Platform,
-        _: Request<op::ListInternalAccounts>,
-    ) -> Answered<op::ListInternalAccounts> {
-        unserved()
-    }
-
-    async fn list_auth_credentials(
-        &self,
-        _: Platform,
-        _: Request<op::ListAuthCredentials>,
-    ) -> Answered<op::ListAuthCredentials> {
-        unserved()
-    }
-
-    async fn challenge_auth_credential(
-        &self,
-        _: Platform,
-        _: Request<op::ChallengeAuthCredential>,
-    ) -> Answered<op::ChallengeAuthCredential> {
-        unserved()
-    }
-
-    async fn verify_auth_credential(
-        &self,
-        _: Platform,
-        _: Request<op::VerifyAuthCredential>,
-    ) -> Answered<op::VerifyAuthCredential> {
-        unserved()
-    }
-
-    async fn list_auth_sessions(
-        &self,
-        _: Platform,
-        _: Request<op::ListAuthSessions>,
-    ) -> Answered<op::ListAuthSessions> {
-        unserved()
-    }
-
-    async fn revoke_auth_session(
-        &self,
-        _: Platform,
-        _: Request<op::RevokeAuthSession>,
-    ) -> Answered<op::RevokeAuthSession> {
-        unserved()
-    }
-
-    async fn get_health(&self, _: Request<op::GetHealth>) -> Answered<op::GetHealth> {
-        unserved()
-    }
-
-    async fn get_readiness(&self, _: Request<op::GetReadiness>) -> Answered<op::GetReadiness> {
-        unserved()
-    }
-
-    async fn get_openapi_json(&self, _: Request<op::GetOpenapiJson>) -> Answered<op::GetOpenapiJson> {
-        unserved()
-    }
-
-    async fn get_openapi_yaml(&self, _: Request<op::GetOpenapiYaml>) -> Answered<op::GetOpenapiYaml> {
-        unserved()
+    unserved! {
+        secured: create_customer CreateCustomer, list_internal_accounts ListInternalAccounts, create_card CreateCard,
+            get_card_by_id GetCardById, list_auth_credentials ListAuthCredentials,
+            create_auth_credential CreateAuthCredential, revoke_auth_credential RevokeAuthCredential,
+            challenge_auth_credential ChallengeAuthCredential, verify_auth_credential VerifyAuthCredential,
+            list_auth_sessions ListAuthSessions, revoke_auth_session RevokeAuthSession,
+            list_delegated_keys ListDelegatedKeys, create_delegated_key CreateDelegatedKey,
+            get_delegated_key_by_id GetDelegatedKeyById, revoke_delegated_key RevokeDelegatedKey,
+            stamp_with_delegated_key StampWithDelegatedKey;
+        public: get_health GetHealth, get_readiness GetReadiness, get_openapi_json GetOpenapiJson,
+            get_openapi_yaml GetOpenapiYaml
     }
 }
 

@@ -22,8 +22,9 @@ const DAMAGES: &[(&str, &str)] = &[
         "a session is there twice, and so is its audit row",
         "INSERT INTO sessions SELECT 'Session:twice', platform_id, account_id, credential_id, x'02', login_id, login_at,
              parent_id, created_at, expires_at, ended_at FROM sessions WHERE parent_id IS NULL LIMIT 1;
-         INSERT INTO audit_log SELECT 'twice', platform_id, account_id, 'login-key', 'open-session', 'Session:twice',
-             'done', created_at FROM sessions WHERE id = 'Session:twice'",
+         INSERT INTO audit_log (id, platform_id, account_id, actor, action, resource, outcome, at)
+             SELECT 'twice', platform_id, account_id, 'login-key', 'open-session', 'Session:twice', 'done', created_at
+             FROM sessions WHERE id = 'Session:twice'",
     ),
     (
         "an audit row is missing",

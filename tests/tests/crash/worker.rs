@@ -12,7 +12,7 @@ use countersign_client::types::{
 };
 use countersign_client::wallet::KeyPair;
 use countersign_models::operation::Challenge;
-use countersign_tests::wallet::{CODE, IssuedCode, WRONG_CODE};
+use countersign_tests::wallet::{CODE, IssuedCode, WRONG_CODE, target_bundle};
 use tokio::sync::Mutex;
 
 use crate::dice::Dice;
@@ -141,7 +141,7 @@ impl Worker {
             let input = ChallengeAuthCredentialInput::new(self.account.credential.clone());
             match self.legs.line.call::<ChallengeAuthCredential>(&input).await {
                 Heard::Done(answer) => {
-                    let code = IssuedCode::of(&answer.otp_encryption_target_bundle.expect("a target bundle"));
+                    let code = IssuedCode::of(&target_bundle(answer));
                     let target = code.target.compressed_hex();
                     self.legs.ledger.open().challenge_answered(credential, Some(target));
                     return Some(code);

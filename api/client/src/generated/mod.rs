@@ -43,6 +43,41 @@ impl crate::Client {
     > {
         self.call::<operations::ListInternalAccounts>(&input).await
     }
+    /// Create a card
+    ///
+    /// `POST /cards`
+    ///
+    /// Creates a card for a customer. Every account that funds it becomes one of its funding sources, with an id of
+    /// its own, in the order in which they are given.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_card(
+        &self,
+        input: operations::CreateCardInput,
+    ) -> Result<
+        crate::Reply<operations::CreateCardOutcome>,
+        crate::CallError<operations::CreateCardError>,
+    > {
+        self.call::<operations::CreateCard>(&input).await
+    }
+    /// Get a card
+    ///
+    /// `GET /cards/{id}`
+    ///
+    /// Returns a card, with its funding sources in their order.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn get_card_by_id(
+        &self,
+        input: operations::GetCardByIdInput,
+    ) -> Result<
+        crate::Reply<operations::GetCardByIdOutcome>,
+        crate::CallError<operations::GetCardByIdError>,
+    > {
+        self.call::<operations::GetCardById>(&input).await
+    }
     /// List credentials
     ///
     /// `GET /auth/credentials`
@@ -61,15 +96,67 @@ impl crate::Client {
     > {
         self.call::<operations::ListAuthCredentials>(&input).await
     }
-    /// Ask for a one-time code
+    /// Add a credential
+    ///
+    /// `POST /auth/credentials`
+    ///
+    /// Adds a credential to an account. A signed retry: the first call judges the request and is answered with 202,
+    /// the second adds the credential and is answered with 201. Any live session of the account may sign.
+    ///
+    /// - `EMAIL_OTP` and `SMS_OTP` take the email address or the telephone number of the customer; an account has at
+    ///   most one of each. The second call also sends a first code. If that cannot be delivered, the credential is
+    ///   there all the same and the answer lacks `otpEncryptionTargetBundle`: ask for another code with `POST
+    ///   /auth/credentials/{id}/challenge`.
+    /// - `OAUTH` takes an ID token, and notes its issuer, audience and subject. The token is judged on the first
+    ///   call; on the second it only has to be the same.
+    /// - `PASSKEY` takes what a browser made for a challenge of the platform's own.
+    ///
+    /// An account has at most 100 credentials. One that has none has no session that could sign, so give the customer
+    /// an email address when you create it.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_auth_credential(
+        &self,
+        input: operations::CreateAuthCredentialInput,
+    ) -> Result<
+        crate::Reply<operations::CreateAuthCredentialOutcome>,
+        crate::CallError<operations::CreateAuthCredentialError>,
+    > {
+        self.call::<operations::CreateAuthCredential>(&input).await
+    }
+    /// Revoke a credential
+    ///
+    /// `DELETE /auth/credentials/{id}`
+    ///
+    /// Takes a credential from its account, and ends at once every session that descends from it. A signed retry: the
+    /// first call is answered with 202, the second with 204. A live session of the account may sign if it descends
+    /// from another credential. The only credential of an account cannot be revoked.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn revoke_auth_credential(
+        &self,
+        input: operations::RevokeAuthCredentialInput,
+    ) -> Result<
+        crate::Reply<operations::RevokeAuthCredentialOutcome>,
+        crate::CallError<operations::RevokeAuthCredentialError>,
+    > {
+        self.call::<operations::RevokeAuthCredential>(&input).await
+    }
+    /// Begin a sign-in
     ///
     /// `POST /auth/credentials/{id}/challenge`
     ///
-    /// Sends a fresh code to the address of the credential, and returns the key to which the code must be
-    /// encrypted. The code is good for 10 minutes and for one login.
+    /// Gives what the credential needs for a sign-in with `POST /auth/credentials/{id}/verify`.
     ///
-    /// A new code ends every earlier code of the credential, together with its key and any login that was begun
-    /// with it and not finished.
+    /// - `EMAIL_OTP`, `SMS_OTP`: sends a fresh code to the address or number of the credential, and returns the key
+    ///   to which the code must be encrypted. The code is good for 10 minutes and for one login; five wrong ones end
+    ///   it. A new code ends every earlier code of the credential, together with its key and any login that was begun
+    ///   with it and not finished.
+    /// - `PASSKEY`: returns what the passkey must sign to open a session for `clientPublicKey`. The challenge is good
+    ///   for 5 minutes and for one login; a new one leaves earlier ones as they are.
+    /// - `OAUTH`: there is nothing to begin, and the call is refused.
     ///
     /// # Errors
     /// The documented errors of the operation, or why no documented answer was had.
@@ -82,17 +169,29 @@ impl crate::Client {
     > {
         self.call::<operations::ChallengeAuthCredential>(&input).await
     }
-    /// Sign in with a one-time code
+    /// Sign in
     ///
     /// `POST /auth/credentials/{id}/verify`
     ///
-    /// Opens a session with a code. A signed retry: the first call proves the code and is answered with 202, the
-    /// second proves the key and is answered with 200. The stamp is made by the private half of the key that was
-    /// sealed in the bundle, and that key becomes the session key.
+    /// Opens a session with a proof that fits the credential.
     ///
-    /// The first call with the right code spends it. The same body again is answered with the same challenge for as
-    /// long as that lives; any other body is refused. If a live session of the account already has this key, the
-    /// new session takes its place.
+    /// | Body | Calls | Headers |
+    /// | --- | --- | --- |
+    /// | `EMAIL_OTP` or `SMS_OTP` with `encryptedOtpBundle` | 202, then 200 | none, then both |
+    /// | `EMAIL_OTP` with `otp` and `clientPublicKey`, which is deprecated | 200 | none |
+    /// | `OAUTH` | 200 | none |
+    /// | `PASSKEY` | 200 | `Request-Id`, as the challenge gave it |
+    ///
+    /// Headers that a body does not call for are ignored.
+    ///
+    /// An encrypted code is a signed retry: the first call proves the code, the second proves the key. The stamp is
+    /// made by the private half of the key that was sealed in the bundle, and that key becomes the session key. In
+    /// the other forms `clientPublicKey` says whose the session key is: compressed, the client's own; uncompressed,
+    /// one that the server makes and returns in `encryptedSessionSigningKey`.
+    ///
+    /// The first call with the right code spends it. The same encrypted body again is answered with the same
+    /// challenge for as long as that lives; any other is refused. If a live session of the account already has the
+    /// key, a sign-in by code takes its place, and one by ID token or passkey is refused.
     ///
     /// # Errors
     /// The documented errors of the operation, or why no documented answer was had.
@@ -164,6 +263,110 @@ impl crate::Client {
         crate::CallError<operations::RefreshAuthSessionError>,
     > {
         self.call::<operations::RefreshAuthSession>(&input).await
+    }
+    /// List delegated keys
+    ///
+    /// `GET /auth/delegated-keys`
+    ///
+    /// Lists delegated keys in order of creation, all in one answer, `PENDING` and `REVOKED` ones included. At least
+    /// one filter is needed; a key must fit all that are given. The list is empty if nothing fits, or if what a
+    /// filter names is unknown or belongs to another platform.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn list_delegated_keys(
+        &self,
+        input: operations::ListDelegatedKeysInput,
+    ) -> Result<
+        crate::Reply<operations::ListDelegatedKeysOutcome>,
+        crate::CallError<operations::ListDelegatedKeysError>,
+    > {
+        self.call::<operations::ListDelegatedKeys>(&input).await
+    }
+    /// Create a delegated key
+    ///
+    /// `POST /auth/delegated-keys`
+    ///
+    /// Makes a key with which the platform signs for a card while its holder is away. A signed retry of three calls
+    /// with one body; a live session of the account signs twice.
+    ///
+    /// 1. The first call is answered with 202. What it asks to sign makes the new key known.
+    /// 2. The second call, signed, notes the key as `PENDING` and is answered with 202 again. What it asks to sign
+    ///    lets the key sign for the card.
+    /// 3. The third call, signed too and with the `requestId` of the second answer, makes the key `ACTIVE` and is
+    ///    answered with 201.
+    ///
+    /// The account is the one in `internalAccountId`, which must fund the card, or the first that does. A card has at
+    /// most one `ACTIVE` key, and a `PENDING` one stands in the way as long as its challenge lives. After that, a new
+    /// key may take its place: the old one is `REVOKED` then.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_delegated_key(
+        &self,
+        input: operations::CreateDelegatedKeyInput,
+    ) -> Result<
+        crate::Reply<operations::CreateDelegatedKeyOutcome>,
+        crate::CallError<operations::CreateDelegatedKeyError>,
+    > {
+        self.call::<operations::CreateDelegatedKey>(&input).await
+    }
+    /// Get a delegated key
+    ///
+    /// `GET /auth/delegated-keys/{id}`
+    ///
+    /// Returns a delegated key, in whatever state it is.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn get_delegated_key_by_id(
+        &self,
+        input: operations::GetDelegatedKeyByIdInput,
+    ) -> Result<
+        crate::Reply<operations::GetDelegatedKeyByIdOutcome>,
+        crate::CallError<operations::GetDelegatedKeyByIdError>,
+    > {
+        self.call::<operations::GetDelegatedKeyById>(&input).await
+    }
+    /// Revoke a delegated key
+    ///
+    /// `DELETE /auth/delegated-keys/{id}`
+    ///
+    /// Ends a delegated key, be it `ACTIVE` or `PENDING`, and destroys its private key: from then on no server signs
+    /// with it. A signed retry: the first call is answered with 202, the second with 204. Any live session of the
+    /// account may sign.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn revoke_delegated_key(
+        &self,
+        input: operations::RevokeDelegatedKeyInput,
+    ) -> Result<
+        crate::Reply<operations::RevokeDelegatedKeyOutcome>,
+        crate::CallError<operations::RevokeDelegatedKeyError>,
+    > {
+        self.call::<operations::RevokeDelegatedKey>(&input).await
+    }
+    /// Stamp with a delegated key
+    ///
+    /// `POST /auth/delegated-keys/{id}/stamp`
+    ///
+    /// Signs a payload with the private key of an `ACTIVE` delegated key, and returns the stamp. The client needs the
+    /// capability `delegated-stamp`, which the operator of the server gives. Every stamp is noted in the audit log,
+    /// with a digest of the payload.
+    ///
+    /// Such a stamp serves elsewhere: no operation of this server accepts it.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn stamp_with_delegated_key(
+        &self,
+        input: operations::StampWithDelegatedKeyInput,
+    ) -> Result<
+        crate::Reply<operations::StampWithDelegatedKeyOutcome>,
+        crate::CallError<operations::StampWithDelegatedKeyError>,
+    > {
+        self.call::<operations::StampWithDelegatedKey>(&input).await
     }
     /// Is the process up?
     ///

@@ -1,12 +1,12 @@
 //! One call.
 
 use countersign_client::operations::{
-    GetHealthInput, ListAuthSessionsInput, RefreshAuthSessionError, RefreshAuthSessionOutcome,
-    VerifyAuthCredentialInput,
+    ChallengeAuthCredentialInput, GetHealthInput, ListAuthSessionsInput, RefreshAuthSessionError,
+    RefreshAuthSessionOutcome, VerifyAuthCredentialInput,
 };
-use countersign_client::types::EmailOtpVerifyRequest;
+use countersign_client::types::{ChallengeAuthCredentialResponse, EmailOtpVerifyRequest};
 use countersign_client::{CallError, Client};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scripted::{Answer, Scripted};
 use crate::{KEY, SESSION, challenge, refresh, session};
@@ -27,6 +27,43 @@ async fn the_status_decides_what_a_success_is() {
     let second = client(&server).refresh_auth_session(refresh()).await.expect("a success");
     assert_eq!(second.headers["x-extra"], "1", "every header is there, documented or not");
     assert!(matches!(second.value, RefreshAuthSessionOutcome::Created(session) if session.id.as_str() == SESSION));
+}
+
+#[tokio::test]
+async fn the_kind_of_a_credential_decides_what_its_challenge_holds() {
+    let id = "AuthMethod:01a1f7f8-3069-74b9-99cc-85f190ac46c8";
+    let challenged = |kind: &str, more: Value| {
+        let mut body = json!({
+            "id": id, "accountId": "InternalAccount:01a1f7f8-3069-74b9-99cc-85f190ac46c8", "type": kind, "nickname": "n",
+            "createdAt": "2026-11-20T08:00:00.106Z", "updatedAt": "2026-11-20T08:00:00.106Z",
+        });
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        Answer::json(200, &[], &body)
+    };
+    let sent = || json!({"otpEncryptionTargetBundle": "{}"});
+    let request = "Request:01a1f853-c68e-79bc-9408-cc6cde52478e";
+    let passkey = json!({
+        "credentialId": "AAEC", "challenge": "c0", "requestId": request, "expiresAt": "2026-11-20T08:05:00.106Z",
+    });
+    let answers = vec![
+        challenged("EMAIL_OTP", sent()),
+        challenged("SMS_OTP", sent()),
+        challenged("PASSKEY", passkey),
+        challenged("PASSKEY", sent()),
+        challenged("OAUTH", sent()),
+    ];
+    let server = Scripted::start(answers).await;
+    let client = client(&server);
+    let challenge = || client.challenge_auth_credential(ChallengeAuthCredentialInput::new(id.parse().expect("an id")));
+    assert!(matches!(challenge().await.expect("a success").value, ChallengeAuthCredentialResponse::EmailOtp(_)));
+    assert!(matches!(challenge().await.expect("a success").value, ChallengeAuthCredentialResponse::SmsOtp(_)));
+    let ChallengeAuthCredentialResponse::Passkey(passkey) = challenge().await.expect("a success").value else {
+        panic!("another kind")
+    };
+    assert_eq!((passkey.request_id.as_str(), passkey.credential_id.as_str()), (request, "AAEC"));
+    for why in ["a passkey without its challenge", "a kind that takes none"] {
+        assert!(matches!(challenge().await, Err(CallError::InvalidPayload { .. })), "{why}");
+    }
 }
 
 #[tokio::test]
@@ -70,7 +107,8 @@ async fn a_documented_status_with_a_wrong_body_or_header_is_no_success_and_no_er
 #[tokio::test]
 async fn an_input_that_breaks_the_document_is_not_sent() {
     let server = Scripted::start(Vec::new()).await;
-    let body = EmailOtpVerifyRequest { encrypted_otp_bundle: "x".repeat(100_000) };
+    let bundle = Some("x".repeat(100_000));
+    let body = EmailOtpVerifyRequest { encrypted_otp_bundle: bundle, otp: None, client_public_key: None };
     let id = "AuthMethod:01a1f7f8-3069-74b9-99cc-85f190ac46c8".parse().expect("an id");
     let answer = client(&server).verify_auth_credential(VerifyAuthCredentialInput::new(id, body.into())).await;
     let Err(CallError::InvalidRequest(violations)) = answer else { panic!("{answer:?}") };

@@ -32,26 +32,59 @@ pub static ALL: &[(&str, &Schema)] = &[
     ("InternalAccountId", &INTERNAL_ACCOUNT_ID),
     ("InternalAccount", &INTERNAL_ACCOUNT),
     ("InternalAccountList", &INTERNAL_ACCOUNT_LIST),
-    ("AuthMethodId", &AUTH_METHOD_ID),
-    ("AuthMethodType", &AUTH_METHOD_TYPE),
-    ("AuthMethod", &AUTH_METHOD),
-    ("AuthMethodList", &AUTH_METHOD_LIST),
-    ("ChallengeAuthCredentialRequest", &CHALLENGE_AUTH_CREDENTIAL_REQUEST),
-    ("AuthMethodOtpTarget", &AUTH_METHOD_OTP_TARGET),
-    ("AuthMethodResponse", &AUTH_METHOD_RESPONSE),
+    ("CardForm", &CARD_FORM),
+    ("CreateCardRequest", &CREATE_CARD_REQUEST),
+    ("CardId", &CARD_ID),
+    ("CardFundingSourceId", &CARD_FUNDING_SOURCE_ID),
+    ("CardFundingSource", &CARD_FUNDING_SOURCE),
+    ("Card", &CARD),
     ("Error404Code", &ERROR404_CODE),
     ("Error404", &ERROR404),
-    ("EmailOtpVerifyRequest", &EMAIL_OTP_VERIFY_REQUEST),
-    ("VerifyAuthCredentialRequest", &VERIFY_AUTH_CREDENTIAL_REQUEST),
-    ("SessionId", &SESSION_ID),
-    ("AuthSession", &AUTH_SESSION),
+    ("AuthMethodId", &AUTH_METHOD_ID),
+    ("AuthMethodType", &AUTH_METHOD_TYPE),
+    ("WebauthnId", &WEBAUTHN_ID),
+    ("AuthMethod", &AUTH_METHOD),
+    ("AuthMethodList", &AUTH_METHOD_LIST),
+    ("EmailOtpCreateRequest", &EMAIL_OTP_CREATE_REQUEST),
+    ("SmsOtpCreateRequest", &SMS_OTP_CREATE_REQUEST),
+    ("OauthCreateRequest", &OAUTH_CREATE_REQUEST),
+    ("Base64Url", &BASE64_URL),
+    ("PasskeyAttestation", &PASSKEY_ATTESTATION),
+    ("PasskeyCreateRequest", &PASSKEY_CREATE_REQUEST),
+    ("CreateAuthCredentialRequest", &CREATE_AUTH_CREDENTIAL_REQUEST),
+    ("OtpEncryptionTargetBundle", &OTP_ENCRYPTION_TARGET_BUNDLE),
+    ("AuthMethodOtpTarget", &AUTH_METHOD_OTP_TARGET),
+    ("AuthMethodResponse", &AUTH_METHOD_RESPONSE),
     ("RequestId", &REQUEST_ID),
     ("SignedRetryChallenge", &SIGNED_RETRY_CHALLENGE),
     ("AuthCredentialChallengeType", &AUTH_CREDENTIAL_CHALLENGE_TYPE),
     ("AuthCredentialChallenge", &AUTH_CREDENTIAL_CHALLENGE),
-    ("AuthSessionList", &AUTH_SESSION_LIST),
     ("ClientPublicKey", &CLIENT_PUBLIC_KEY),
+    ("ChallengeAuthCredentialRequest", &CHALLENGE_AUTH_CREDENTIAL_REQUEST),
+    ("EmailOtpChallengeResponse", &EMAIL_OTP_CHALLENGE_RESPONSE),
+    ("SmsOtpChallengeResponse", &SMS_OTP_CHALLENGE_RESPONSE),
+    ("PasskeyChallengeResponse", &PASSKEY_CHALLENGE_RESPONSE),
+    ("ChallengeAuthCredentialResponse", &CHALLENGE_AUTH_CREDENTIAL_RESPONSE),
+    ("EmailOtpVerifyRequest", &EMAIL_OTP_VERIFY_REQUEST),
+    ("SmsOtpVerifyRequest", &SMS_OTP_VERIFY_REQUEST),
+    ("OauthVerifyRequest", &OAUTH_VERIFY_REQUEST),
+    ("PasskeyAssertion", &PASSKEY_ASSERTION),
+    ("PasskeyVerifyRequest", &PASSKEY_VERIFY_REQUEST),
+    ("VerifyAuthCredentialRequest", &VERIFY_AUTH_CREDENTIAL_REQUEST),
+    ("SessionId", &SESSION_ID),
+    ("AuthSession", &AUTH_SESSION),
+    ("AuthSessionList", &AUTH_SESSION_LIST),
     ("RefreshAuthSessionRequest", &REFRESH_AUTH_SESSION_REQUEST),
+    ("DelegatedKeyId", &DELEGATED_KEY_ID),
+    ("CompressedPublicKey", &COMPRESSED_PUBLIC_KEY),
+    ("DelegatedKeyStatus", &DELEGATED_KEY_STATUS),
+    ("DelegatedKey", &DELEGATED_KEY),
+    ("DelegatedKeyList", &DELEGATED_KEY_LIST),
+    ("CreateDelegatedKeyRequest", &CREATE_DELEGATED_KEY_REQUEST),
+    ("StampWithDelegatedKeyRequest", &STAMP_WITH_DELEGATED_KEY_REQUEST),
+    ("DelegatedKeyStamp", &DELEGATED_KEY_STAMP),
+    ("Error403Code", &ERROR403_CODE),
+    ("Error403", &ERROR403),
     ("HealthStatus", &HEALTH_STATUS),
     ("Health", &HEALTH),
     ("ReadinessStatus", &READINESS_STATUS),
@@ -137,7 +170,7 @@ pub static CREATE_CUSTOMER_REQUEST: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"A telephone number in E.164 form: `+`, country code, subscriber number, no spaces.\",\"example\":\"+442079460958\"}",
+                    annotations: "{\"description\":\"The telephone number at which the customer receives one-time codes, once a credential by SMS is added. In E.164 form: `+`, country code, subscriber number, no spaces.\",\"example\":\"+442079460958\"}",
                 },
             ),
             (
@@ -238,7 +271,7 @@ pub static CUSTOMER: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"A telephone number in E.164 form: `+`, country code, subscriber number, no spaces.\",\"example\":\"+442079460958\"}",
+                    annotations: "{\"description\":\"The telephone number at which the customer receives one-time codes, once a credential by SMS is added. In E.164 form: `+`, country code, subscriber number, no spaces.\",\"example\":\"+442079460958\"}",
                 },
             ),
             (
@@ -299,10 +332,16 @@ pub static ERROR400_CODE: Schema = Schema {
         min_length: None,
         max_length: None,
         pattern: None,
-        values: &["INVALID_INPUT"],
+        values: &[
+            "INVALID_INPUT",
+            "EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS",
+            "SMS_OTP_CREDENTIAL_ALREADY_EXISTS",
+            "PASSKEY_CREDENTIAL_ALREADY_EXISTS",
+            "DESTINATION_NOT_ALLOWED",
+        ],
     }),
     nullable: false,
-    annotations: "{\"description\":\"Why a request was answered with 400.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `INVALID_INPUT` | The request does not fit this document, or names something that cannot be used. `details.errors` lists every bad member. |\",\"example\":\"INVALID_INPUT\"}",
+    annotations: "{\"description\":\"Why a request was answered with 400.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `INVALID_INPUT` | The request does not fit this document, or names something that cannot be used. `details.errors` lists every bad member. |\\n| `EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS` | The account has a credential by email code, and can have one at most. |\\n| `SMS_OTP_CREDENTIAL_ALREADY_EXISTS` | The account has a credential by SMS code, and can have one at most. |\\n| `PASSKEY_CREDENTIAL_ALREADY_EXISTS` | The account has this very passkey. |\\n| `DESTINATION_NOT_ALLOWED` | The operator of the server lets no SMS go to telephone numbers like this one. |\",\"example\":\"INVALID_INPUT\"}",
 };
 /// `#/components/schemas/Violation`
 pub static VIOLATION: Schema = Schema {
@@ -319,7 +358,7 @@ pub static VIOLATION: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"Where it stands: `body`, `path`, `query` or `header`, then a JSON Pointer. The bare word `body` is the body as a whole.\",\"example\":\"body/clientPublicKey\"}",
+                    annotations: "{\"description\":\"Where it stands: `body`, `path`, `query` or `header`, then a JSON Pointer. A bare word, such as `body`, is that part as a whole.\",\"example\":\"body/clientPublicKey\"}",
                 },
             ),
             (
@@ -665,7 +704,7 @@ pub static ERROR429_CODE: Schema = Schema {
         values: &["RATE_LIMITED", "CREDENTIAL_LOCKED"],
     }),
     nullable: false,
-    annotations: "{\"description\":\"Why a request was answered with 429.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `RATE_LIMITED` | A limit has been reached; it moves on with time. |\\n| `CREDENTIAL_LOCKED` | Too many wrong codes in a row: the credential stays locked until an operator unlocks it. |\",\"example\":\"RATE_LIMITED\"}",
+    annotations: "{\"description\":\"Why a request was answered with 429.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `RATE_LIMITED` | A limit has been reached; it moves on with time. |\\n| `CREDENTIAL_LOCKED` | Too many wrong codes in a row: the credential stays locked until its owner signs in with another one, or an operator unlocks it. |\",\"example\":\"RATE_LIMITED\"}",
 };
 /// `#/components/schemas/Error429`
 pub static ERROR429: Schema = Schema {
@@ -1014,75 +1053,179 @@ pub static INTERNAL_ACCOUNT_LIST: Schema = Schema {
     nullable: false,
     annotations: "{\"description\":\"One page of internal accounts.\"}",
 };
-/// `#/components/schemas/AuthMethodId`
-pub static AUTH_METHOD_ID: Schema = Schema {
+/// `#/components/schemas/CardForm`
+pub static CARD_FORM: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["VIRTUAL", "PHYSICAL"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What a card is made of.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `VIRTUAL` | A card that exists as numbers only. |\\n| `PHYSICAL` | A card that can be held in the hand. |\",\"example\":\"VIRTUAL\"}",
+};
+/// `#/components/schemas/CreateCardRequest`
+pub static CREATE_CARD_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "cardholderId",
+                &Schema {
+                    kind: Kind::Reference("CustomerId", &CUSTOMER_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "form",
+                &Schema {
+                    kind: Kind::Reference("CardForm", &CARD_FORM),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "fundingSources",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::Reference(
+                                "InternalAccountId",
+                                &INTERNAL_ACCOUNT_ID,
+                            ),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: Some(1usize),
+                        max_items: Some(10usize),
+                        unique_items: true,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The accounts that fund the card, in their order. All belong to the cardholder.\",\"example\":[\"InternalAccount:01a1f7f8-3069-74b9-99cc-85f190ac46c8\"]}",
+                },
+            ),
+        ],
+        required: &["cardholderId", "form", "fundingSources"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A card to create.\"}",
+};
+/// `#/components/schemas/CardId`
+pub static CARD_ID: Schema = Schema {
     kind: Kind::String(StringRules {
         format: None,
         min_length: None,
         max_length: None,
         pattern: {
             static PATTERN: Pattern = Pattern::new(
-                "^AuthMethod:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+                "^Card:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
             );
             Some(&PATTERN)
         },
         values: &[],
     }),
     nullable: false,
-    annotations: "{\"description\":\"Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.\",\"example\":\"AuthMethod:01a1f7f8-306a-7cdf-b28e-70fe6cce861e\"}",
+    annotations: "{\"description\":\"Names a card: `Card:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.\",\"example\":\"Card:01a1f7fc-f479-7bc1-b6b4-4220100bfb94\"}",
 };
-/// `#/components/schemas/AuthMethodType`
-pub static AUTH_METHOD_TYPE: Schema = Schema {
+/// `#/components/schemas/CardFundingSourceId`
+pub static CARD_FUNDING_SOURCE_ID: Schema = Schema {
     kind: Kind::String(StringRules {
         format: None,
         min_length: None,
         max_length: None,
-        pattern: None,
-        values: &["EMAIL_OTP"],
+        pattern: {
+            static PATTERN: Pattern = Pattern::new(
+                "^CardFundingSource:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+            );
+            Some(&PATTERN)
+        },
+        values: &[],
     }),
     nullable: false,
-    annotations: "{\"description\":\"How a credential proves who its holder is.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `EMAIL_OTP` | A one-time code, sent to an email address. |\",\"example\":\"EMAIL_OTP\"}",
+    annotations: "{\"description\":\"Names a funding source of a card: `CardFundingSource:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.\",\"example\":\"CardFundingSource:01a1f7fc-f479-73e8-ac37-774936376977\"}",
 };
-/// `#/components/schemas/AuthMethod`
-pub static AUTH_METHOD: Schema = Schema {
+/// `#/components/schemas/CardFundingSource`
+pub static CARD_FUNDING_SOURCE: Schema = Schema {
     kind: Kind::Object(ObjectRules {
         properties: &[
             (
                 "id",
                 &Schema {
-                    kind: Kind::Reference("AuthMethodId", &AUTH_METHOD_ID),
+                    kind: Kind::Reference(
+                        "CardFundingSourceId",
+                        &CARD_FUNDING_SOURCE_ID,
+                    ),
                     nullable: false,
                     annotations: "",
                 },
             ),
             (
-                "accountId",
+                "internalAccountId",
                 &Schema {
                     kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
                     nullable: false,
                     annotations: "",
                 },
             ),
+        ],
+        required: &["id", "internalAccountId"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"An account, as one of those that fund a card.\"}",
+};
+/// `#/components/schemas/Card`
+pub static CARD: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
             (
-                "type",
+                "id",
                 &Schema {
-                    kind: Kind::Reference("AuthMethodType", &AUTH_METHOD_TYPE),
+                    kind: Kind::Reference("CardId", &CARD_ID),
                     nullable: false,
                     annotations: "",
                 },
             ),
             (
-                "nickname",
+                "cardholderId",
                 &Schema {
-                    kind: Kind::String(StringRules {
-                        format: None,
-                        min_length: None,
-                        max_length: None,
-                        pattern: None,
-                        values: &[],
+                    kind: Kind::Reference("CustomerId", &CUSTOMER_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "form",
+                &Schema {
+                    kind: Kind::Reference("CardForm", &CARD_FORM),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "fundingSources",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::Reference(
+                                "CardFundingSource",
+                                &CARD_FUNDING_SOURCE,
+                            ),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"A name by which people recognise the credential. For an email code it is the address.\",\"example\":\"ada@example.com\"}",
+                    annotations: "{\"description\":\"The accounts that fund the card, in their order. There is at least one.\",\"example\":[{\"id\":\"CardFundingSource:01a1f7fc-f479-73e8-ac37-774936376977\",\"internalAccountId\":\"InternalAccount:01a1f7f8-3069-74b9-99cc-85f190ac46c8\"}]}",
                 },
             ),
             (
@@ -1096,7 +1239,7 @@ pub static AUTH_METHOD: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"When the credential was added.\",\"example\":\"2026-11-20T08:00:00.106Z\"}",
+                    annotations: "{\"description\":\"When the card was created.\",\"example\":\"2026-11-20T08:05:12.441Z\"}",
                 },
             ),
             (
@@ -1110,105 +1253,24 @@ pub static AUTH_METHOD: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"When the credential was last changed.\",\"example\":\"2026-11-20T08:00:00.106Z\"}",
+                    annotations: "{\"description\":\"When the card was last changed.\",\"example\":\"2026-11-20T08:05:12.441Z\"}",
                 },
             ),
         ],
-        required: &["id", "accountId", "type", "nickname", "createdAt", "updatedAt"],
-        additional: Additional::Ignored,
-        min_properties: None,
-        max_properties: None,
-    }),
-    nullable: false,
-    annotations: "{\"description\":\"A credential: one way for the owner of an account to prove who they are.\"}",
-};
-/// `#/components/schemas/AuthMethodList`
-pub static AUTH_METHOD_LIST: Schema = Schema {
-    kind: Kind::Object(ObjectRules {
-        properties: &[
-            (
-                "data",
-                &Schema {
-                    kind: Kind::Array(ArrayRules {
-                        items: &Schema {
-                            kind: Kind::Reference("AuthMethod", &AUTH_METHOD),
-                            nullable: false,
-                            annotations: "",
-                        },
-                        min_items: None,
-                        max_items: None,
-                        unique_items: false,
-                    }),
-                    nullable: false,
-                    annotations: "{\"description\":\"The credentials; empty if the account is unknown.\",\"example\":[{\"accountId\":\"InternalAccount:01a1f7f8-3069-74b9-99cc-85f190ac46c8\",\"createdAt\":\"2026-11-20T08:00:00.106Z\",\"id\":\"AuthMethod:01a1f7f8-306a-7cdf-b28e-70fe6cce861e\",\"nickname\":\"ada@example.com\",\"type\":\"EMAIL_OTP\",\"updatedAt\":\"2026-11-20T08:00:00.106Z\"}]}",
-                },
-            ),
+        required: &[
+            "id",
+            "cardholderId",
+            "form",
+            "fundingSources",
+            "createdAt",
+            "updatedAt",
         ],
-        required: &["data"],
         additional: Additional::Ignored,
         min_properties: None,
         max_properties: None,
     }),
     nullable: false,
-    annotations: "{\"description\":\"All credentials of an account.\"}",
-};
-/// `#/components/schemas/ChallengeAuthCredentialRequest`
-pub static CHALLENGE_AUTH_CREDENTIAL_REQUEST: Schema = Schema {
-    kind: Kind::Object(ObjectRules {
-        properties: &[],
-        required: &[],
-        additional: Additional::Ignored,
-        min_properties: None,
-        max_properties: None,
-    }),
-    nullable: false,
-    annotations: "{\"description\":\"What a challenge needs to know. A one-time code needs nothing, so the body may be left out; members that it has are ignored.\"}",
-};
-/// `#/components/schemas/AuthMethodOtpTarget`
-pub static AUTH_METHOD_OTP_TARGET: Schema = Schema {
-    kind: Kind::Object(ObjectRules {
-        properties: &[
-            (
-                "otpEncryptionTargetBundle",
-                &Schema {
-                    kind: Kind::String(StringRules {
-                        format: None,
-                        min_length: None,
-                        max_length: None,
-                        pattern: None,
-                        values: &[],
-                    }),
-                    nullable: false,
-                    annotations: "{\"description\":\"A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.\",\"example\":\"{\\\"version\\\":\\\"v1.0.0\\\",\\\"data\\\":\\\"7b226f7267616e697a6174696f6e4964223a2230316131663766382d333036392d376336662d623235342d643031633735663761303233222c227461726765745075626c6963223a2230343536666434333032656162386565353864623131626530373063343938386230363232336264636237393364613430323137303361383538643833326161313030633132383865376463616336636661663231663261626436383235316533633664316538643463353339646631333438353236626666313834653565663166222c22757365724964223a2230316131663766382d333036392d373964612d386430382d663037646138376365383039227d\\\",\\\"dataSignature\\\":\\\"3044022053449c3be6ad60e41bfe76041c6b390baaad02faf75bfc5f353cd368d29f7579022038b925ae826e70f87c99125ad40a971aaadc9e063f81d1f5d22a6d9f1be52e35\\\",\\\"enclaveQuorumPublic\\\":\\\"04beb26440d160f55b3fdeaaef2a0889621b0d6e3fbdb0e5454d71a2b51f16544167155f6c70d937fd9d52d544de2e19f02fe00c067e18b550f93480286fe098c2\\\"}\"}",
-                },
-            ),
-        ],
-        required: &[],
-        additional: Additional::Ignored,
-        min_properties: None,
-        max_properties: None,
-    }),
-    nullable: false,
-    annotations: "{\"description\":\"What a challenge adds to a credential that works by one-time code.\"}",
-};
-/// `#/components/schemas/AuthMethodResponse`
-pub static AUTH_METHOD_RESPONSE: Schema = Schema {
-    kind: Kind::AllOf(
-        &[
-            &Schema {
-                kind: Kind::Reference("AuthMethod", &AUTH_METHOD),
-                nullable: false,
-                annotations: "",
-            },
-            &Schema {
-                kind: Kind::Reference("AuthMethodOtpTarget", &AUTH_METHOD_OTP_TARGET),
-                nullable: false,
-                annotations: "",
-            },
-        ],
-    ),
-    nullable: false,
-    annotations: "{\"description\":\"A credential and, after a challenge by one-time code, the key to which the code must be encrypted.\"}",
+    annotations: "{\"description\":\"A card of a customer.\"}",
 };
 /// `#/components/schemas/Error404Code`
 pub static ERROR404_CODE: Schema = Schema {
@@ -1281,93 +1343,58 @@ pub static ERROR404: Schema = Schema {
     nullable: false,
     annotations: "{\"description\":\"What the request names does not exist.\"}",
 };
-/// `#/components/schemas/EmailOtpVerifyRequest`
-pub static EMAIL_OTP_VERIFY_REQUEST: Schema = Schema {
-    kind: Kind::Object(ObjectRules {
-        properties: &[
-            (
-                "type",
-                &Schema {
-                    kind: Kind::String(StringRules {
-                        format: None,
-                        min_length: None,
-                        max_length: None,
-                        pattern: None,
-                        values: &["EMAIL_OTP"],
-                    }),
-                    nullable: false,
-                    annotations: "{\"description\":\"The kind of credential: a code sent by email.\",\"example\":\"EMAIL_OTP\"}",
-                },
-            ),
-            (
-                "encryptedOtpBundle",
-                &Schema {
-                    kind: Kind::String(StringRules {
-                        format: None,
-                        min_length: None,
-                        max_length: Some(8192usize),
-                        pattern: None,
-                        values: &[],
-                    }),
-                    nullable: false,
-                    annotations: "{\"description\":\"A JSON text with an encapsulated key and a ciphertext, made with the key that the challenge returned. Inside are the code and the public key of the session to open. See *Sign in by email code* at the head of this document.\",\"example\":\"{\\\"encappedPublic\\\":\\\"0447f8a9a3d69d9fd9feadbfce5eb97e5951e1ce9f9d13a8a03294ecaff9113f4a9856cd5264da711b5ed3adb6fda5cfe67fec680ddece9cff815d6a6133b5836c\\\",\\\"ciphertext\\\":\\\"7cc0541d71691d6cc9135b3ecea941e4904f19a52c998bca7c4c06650a7f9c5ad1fe802cf9f327de86ff50c38b07c17c2b5f2ae1c63d601d4267edbde606d6eb60536f9b510da92705fc2069a51ca64f07a6e61dd88dfaf20634359562df3429cfc8a4d38fdce7b3f966b80ecca3bb417be3df360be9a6\\\"}\"}",
-                },
-            ),
-        ],
-        required: &["type", "encryptedOtpBundle"],
-        additional: Additional::Ignored,
-        min_properties: None,
-        max_properties: None,
-    }),
-    nullable: false,
-    annotations: "{\"description\":\"The code that was sent by email and the key of the session to open, encrypted together.\",\"title\":\"Email code\"}",
-};
-/// `#/components/schemas/VerifyAuthCredentialRequest`
-pub static VERIFY_AUTH_CREDENTIAL_REQUEST: Schema = Schema {
-    kind: Kind::OneOf(UnionRules {
-        property: "type",
-        branches: &[
-            (
-                "EMAIL_OTP",
-                &Schema {
-                    kind: Kind::Reference(
-                        "EmailOtpVerifyRequest",
-                        &EMAIL_OTP_VERIFY_REQUEST,
-                    ),
-                    nullable: false,
-                    annotations: "",
-                },
-            ),
-        ],
-    }),
-    nullable: false,
-    annotations: "{\"description\":\"The proof, in the form of the kind of credential that `type` names.\"}",
-};
-/// `#/components/schemas/SessionId`
-pub static SESSION_ID: Schema = Schema {
+/// `#/components/schemas/AuthMethodId`
+pub static AUTH_METHOD_ID: Schema = Schema {
     kind: Kind::String(StringRules {
         format: None,
         min_length: None,
         max_length: None,
         pattern: {
             static PATTERN: Pattern = Pattern::new(
-                "^Session:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+                "^AuthMethod:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
             );
             Some(&PATTERN)
         },
         values: &[],
     }),
     nullable: false,
-    annotations: "{\"description\":\"Names a session: `Session:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.\",\"example\":\"Session:01a1f84b-3978-71d9-afe6-2aada4d044ea\"}",
+    annotations: "{\"description\":\"Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.\",\"example\":\"AuthMethod:01a1f7f8-306a-7cdf-b28e-70fe6cce861e\"}",
 };
-/// `#/components/schemas/AuthSession`
-pub static AUTH_SESSION: Schema = Schema {
+/// `#/components/schemas/AuthMethodType`
+pub static AUTH_METHOD_TYPE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["EMAIL_OTP", "SMS_OTP", "OAUTH", "PASSKEY"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"How a credential proves who its holder is.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `EMAIL_OTP` | A one-time code, sent to an email address. |\\n| `SMS_OTP` | A one-time code, sent to a telephone number by SMS. |\\n| `OAUTH` | An ID token of an OIDC issuer. |\\n| `PASSKEY` | A WebAuthn credential, kept by a device or a password manager. |\",\"example\":\"EMAIL_OTP\"}",
+};
+/// `#/components/schemas/WebauthnId`
+pub static WEBAUTHN_ID: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: Some(1366usize),
+        pattern: {
+            static PATTERN: Pattern = Pattern::new("^[A-Za-z0-9_-]+={0,2}$");
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The id that the authenticator gave the passkey, in base64url: `rawId` in a browser, and `id` in `allowCredentials`. At most 1,023 bytes.\",\"example\":\"CjpcfN6P5TTRjVUc3jeks8_tIuId2KRgLdhHm-ZHNZI\"}",
+};
+/// `#/components/schemas/AuthMethod`
+pub static AUTH_METHOD: Schema = Schema {
     kind: Kind::Object(ObjectRules {
         properties: &[
             (
                 "id",
                 &Schema {
-                    kind: Kind::Reference("SessionId", &SESSION_ID),
+                    kind: Kind::Reference("AuthMethodId", &AUTH_METHOD_ID),
                     nullable: false,
                     annotations: "",
                 },
@@ -1389,6 +1416,22 @@ pub static AUTH_SESSION: Schema = Schema {
                 },
             ),
             (
+                "credentialId",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("WebauthnId", &WEBAUTHN_ID),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"Only for a passkey: the id that the authenticator gave it, in base64url.\"}",
+                },
+            ),
+            (
                 "nickname",
                 &Schema {
                     kind: Kind::String(StringRules {
@@ -1399,7 +1442,7 @@ pub static AUTH_SESSION: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"The nickname of the credential from which the session descends.\",\"example\":\"ada@example.com\"}",
+                    annotations: "{\"description\":\"A name by which people recognise the credential: the address or number that codes go to, the email address of the ID token or, where that has none, its subject, or the name that was chosen for the passkey.\",\"example\":\"ada@example.com\"}",
                 },
             ),
             (
@@ -1413,7 +1456,7 @@ pub static AUTH_SESSION: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"When the session was opened.\",\"example\":\"2026-11-20T09:30:41.912Z\"}",
+                    annotations: "{\"description\":\"When the credential was added.\",\"example\":\"2026-11-20T08:00:00.106Z\"}",
                 },
             ),
             (
@@ -1427,53 +1470,436 @@ pub static AUTH_SESSION: Schema = Schema {
                         values: &[],
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"When the session was last changed.\",\"example\":\"2026-11-20T09:30:41.912Z\"}",
+                    annotations: "{\"description\":\"When the credential was last changed.\",\"example\":\"2026-11-20T08:00:00.106Z\"}",
                 },
             ),
+        ],
+        required: &["id", "accountId", "type", "nickname", "createdAt", "updatedAt"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A credential: one way for the owner of an account to prove who they are.\"}",
+};
+/// `#/components/schemas/AuthMethodList`
+pub static AUTH_METHOD_LIST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
             (
-                "expiresAt",
+                "data",
                 &Schema {
-                    kind: Kind::String(StringRules {
-                        format: Some("date-time"),
-                        min_length: None,
-                        max_length: None,
-                        pattern: None,
-                        values: &[],
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::Reference("AuthMethod", &AUTH_METHOD),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
                     }),
                     nullable: false,
-                    annotations: "{\"description\":\"When the session ends: 15 minutes after it was opened, or 24 hours after the login from which it descends, whichever comes first.\",\"example\":\"2026-11-20T09:45:41.912Z\"}",
+                    annotations: "{\"description\":\"The credentials; empty if the account is unknown.\",\"example\":[{\"accountId\":\"InternalAccount:01a1f7f8-3069-74b9-99cc-85f190ac46c8\",\"createdAt\":\"2026-11-20T08:00:00.106Z\",\"id\":\"AuthMethod:01a1f7f8-306a-7cdf-b28e-70fe6cce861e\",\"nickname\":\"ada@example.com\",\"type\":\"EMAIL_OTP\",\"updatedAt\":\"2026-11-20T08:00:00.106Z\"}]}",
                 },
             ),
+        ],
+        required: &["data"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"All credentials of an account.\"}",
+};
+/// `#/components/schemas/EmailOtpCreateRequest`
+pub static EMAIL_OTP_CREATE_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
             (
-                "encryptedSessionSigningKey",
+                "type",
                 &Schema {
                     kind: Kind::String(StringRules {
                         format: None,
                         min_length: None,
                         max_length: None,
                         pattern: None,
-                        values: &[],
+                        values: &["EMAIL_OTP"],
                     }),
                     nullable: false,
-                    annotations: "{\"deprecated\":true,\"description\":\"Deprecated, because a private key should never leave the device that uses it: send a compressed `clientPublicKey` and keep the private key. Returned once, only where an uncompressed `clientPublicKey` was sent: the session's private key, sealed to that key, in base58check. Never listed.\",\"example\":\"xNCMrjwcymEtaDiJxZSx8jDJs7Ng3GUGZpomGUQ9xJCF1RXWBGZcnvLMDSi7dhysTeMegNdChxfPxbzhmRCxWBtC2ToTx3Lg92LBctbuFTxZhWG9Bjq\"}",
+                    annotations: "{\"description\":\"The kind of credential: a code sent by email.\",\"example\":\"EMAIL_OTP\"}",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
                 },
             ),
         ],
-        required: &[
-            "id",
-            "accountId",
-            "type",
-            "nickname",
-            "createdAt",
-            "updatedAt",
-            "expiresAt",
-        ],
+        required: &["type", "accountId"],
         additional: Additional::Ignored,
         min_properties: None,
         max_properties: None,
     }),
     nullable: false,
-    annotations: "{\"description\":\"A session: until it expires or is revoked, its key countersigns for the account.\"}",
+    annotations: "{\"description\":\"Codes sent to the email address of the customer whose account it is.\",\"title\":\"Email code\"}",
+};
+/// `#/components/schemas/SmsOtpCreateRequest`
+pub static SMS_OTP_CREATE_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["SMS_OTP"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a code sent by SMS.\",\"example\":\"SMS_OTP\"}",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["type", "accountId"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Codes sent by SMS to the telephone number of the customer whose account it is.\",\"title\":\"SMS code\"}",
+};
+/// `#/components/schemas/OauthCreateRequest`
+pub static OAUTH_CREATE_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["OAUTH"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: an ID token.\",\"example\":\"OAUTH\"}",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "oidcToken",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(16384usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An ID token, at most 60 seconds old: a JWT as the issuer made it. It needs no `nonce`. See *Sign in by ID token* at the head of this document.\",\"example\":\"eyJhbGciOiJSUzI1NiIsImtpZCI6ImIxMjQ4YWU4ZmY1ZjA0N2NmODYwNDZmZGJlOTgwYjYxZmEyMGJhNmMiLCJ0eXAiOiJKV1QifQ.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJhdWQiOiI0MDc0MDg3MTgxOTItd2FsbGV0LmFwcHMuZ29vZ2xldXNlcmNvbnRlbnQuY29tIiwic3ViIjoiMTEwMTY5NDg0NDc0Mzg2Mjc2MzM0IiwiZW1haWwiOiJhZGFAZXhhbXBsZS5jb20iLCJpYXQiOjE3OTUxNjcxOTQsImV4cCI6MTc5NTE3MDc5NH0.ciDgjqxJakk-B4x8Gf5u48SrZw0Dv21YqCIElMShTv-_MMHlJC0NZChGH5IX8ddci1hV9g8kawtROCMvvYV4JC7JUeJwA5Q-tE9ID6lnsKguTbKeUVhuk2YQLgiOQ06_nQ-n3kF6GvJrMz5ObhyXPN9xMOtEZUE2W9fU7CDpvVbWqz9lLDCe3Wo8CddnriAjYadKZrdplWl1CQrxKj8aIgA8JdRmRx8qk2k9mUJjkMbVCmkJJaQ-mmxmSbj_MRV3E8QDhJExbAE7m9ZKkBg7PznMzg5ponZ0rDytOGWpwUSGZqkcwJCLT9xH7yqlHMwiWrJIPq4f0LmPEAd8CY7HrQ\"}",
+                },
+            ),
+        ],
+        required: &["type", "accountId", "oidcToken"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"ID tokens with the issuer, audience and subject of this one.\",\"title\":\"ID token\"}",
+};
+/// `#/components/schemas/Base64Url`
+pub static BASE64_URL: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: Some(32768usize),
+        pattern: {
+            static PATTERN: Pattern = Pattern::new("^[A-Za-z0-9_-]+={0,2}$");
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Bytes in base64url. Padding is accepted, and never sent.\",\"example\":\"CjpcfN6P5TTRjVUc3jeks8_tIuId2KRgLdhHm-ZHNZI\"}",
+};
+/// `#/components/schemas/PasskeyAttestation`
+pub static PASSKEY_ATTESTATION: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "credentialId",
+                &Schema {
+                    kind: Kind::Reference("WebauthnId", &WEBAUTHN_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "clientDataJson",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"`response.clientDataJSON`: of the type `webauthn.create`, for this challenge, from an origin of the platform.\",\"example\":\"eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiVmFGbm5UT2VvV19wd3Q4OHo5RUdTbEJ2ZDZOZ1VxSnJOeTJhTmN1SmxMQSIsIm9yaWdpbiI6Imh0dHBzOi8vd2FsbGV0LmV4YW1wbGUuY29tIiwiY3Jvc3NPcmlnaW4iOmZhbHNlfQ\"}",
+                },
+            ),
+            (
+                "attestationObject",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"`response.attestationObject`.\",\"example\":\"o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVik7KGrVqR7FjESIOTYbmA0i0kvfLRolSkOF25wNZdC5BxFAAAAAAAAAAAAAAAAAAAAAAAAAAAAIAo6XHzej-U00Y1VHN43pLPP7SLiHdikYC3YR5vmRzWSpQECAyYgASFYIKoVCVx9Y7XF5VBL4DT0YEDGrU6pzyA6vpEZrOEp9XVeIlggycVn3NByo_tvwqhEKAPwrP-CvBkRtKBcdsASt-P9KgQ\"}",
+                },
+            ),
+            (
+                "transports",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: Some(64usize),
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: Some(16usize),
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"`response.getTransports()`, as the browser spells them.\",\"example\":[\"internal\",\"hybrid\"]}",
+                },
+            ),
+        ],
+        required: &["credentialId", "clientDataJson", "attestationObject"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What `navigator.credentials.create()` returned, its bytes in base64url. Attestations of the formats `none` and `packed` are accepted, for keys of ES256, EdDSA and RS256.\"}",
+};
+/// `#/components/schemas/PasskeyCreateRequest`
+pub static PASSKEY_CREATE_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["PASSKEY"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a passkey.\",\"example\":\"PASSKEY\"}",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "nickname",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: Some(1usize),
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A name by which its owner recognises the passkey.\",\"example\":\"Phone\"}",
+                },
+            ),
+            (
+                "challenge",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"The challenge that the platform made for the registration and handed to `navigator.credentials.create()`, in base64url. Use each one once.\",\"example\":\"VaFnnTOeoW_pwt88z9EGSlBvd6NgUqJrNy2aNcuJlLA\"}",
+                },
+            ),
+            (
+                "attestation",
+                &Schema {
+                    kind: Kind::Reference("PasskeyAttestation", &PASSKEY_ATTESTATION),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["type", "accountId", "nickname", "challenge", "attestation"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A passkey that a browser has just made.\",\"title\":\"Passkey\"}",
+};
+/// `#/components/schemas/CreateAuthCredentialRequest`
+pub static CREATE_AUTH_CREDENTIAL_REQUEST: Schema = Schema {
+    kind: Kind::OneOf(UnionRules {
+        property: "type",
+        branches: &[
+            (
+                "EMAIL_OTP",
+                &Schema {
+                    kind: Kind::Reference(
+                        "EmailOtpCreateRequest",
+                        &EMAIL_OTP_CREATE_REQUEST,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "SMS_OTP",
+                &Schema {
+                    kind: Kind::Reference(
+                        "SmsOtpCreateRequest",
+                        &SMS_OTP_CREATE_REQUEST,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "OAUTH",
+                &Schema {
+                    kind: Kind::Reference("OauthCreateRequest", &OAUTH_CREATE_REQUEST),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "PASSKEY",
+                &Schema {
+                    kind: Kind::Reference(
+                        "PasskeyCreateRequest",
+                        &PASSKEY_CREATE_REQUEST,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The credential to add, in the form of the kind that `type` names.\"}",
+};
+/// `#/components/schemas/OtpEncryptionTargetBundle`
+pub static OTP_ENCRYPTION_TARGET_BUNDLE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.\",\"example\":\"{\\\"version\\\":\\\"v1.0.0\\\",\\\"data\\\":\\\"7b226f7267616e697a6174696f6e4964223a2230316131663766382d333036392d376336662d623235342d643031633735663761303233222c227461726765745075626c6963223a2230343131313233663831656166643232356362393366303337316537646633633761633232373732393236343237386463663536636232653139616265376631383164623461346635366666646434623564373133376438373539633838323934643864633265613363386466383162303332663663383239653331383865633462222c22757365724964223a2230316131663766382d333036392d373964612d386430382d663037646138376365383039227d\\\",\\\"dataSignature\\\":\\\"3045022100c35ee6b0b3cd76ba94c50541daf483f809aa04b63c0b2a725c4519308e888caa02207e95ba463ea9da40a2d85f670a7168b21718f446190878dc3c0d372bf457d521\\\",\\\"enclaveQuorumPublic\\\":\\\"041467aac098a5ab4695adf561c50e13db494138a04a0fd113a78623ff0ceefffd883347b18e1ff6f6f2178d6f798c8e932191126089b74ff88b1152761d620271\\\"}\"}",
+};
+/// `#/components/schemas/AuthMethodOtpTarget`
+pub static AUTH_METHOD_OTP_TARGET: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "otpEncryptionTargetBundle",
+                &Schema {
+                    kind: Kind::Reference(
+                        "OtpEncryptionTargetBundle",
+                        &OTP_ENCRYPTION_TARGET_BUNDLE,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &[],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What a credential that works by one-time code has beside it, when a code was sent.\"}",
+};
+/// `#/components/schemas/AuthMethodResponse`
+pub static AUTH_METHOD_RESPONSE: Schema = Schema {
+    kind: Kind::AllOf(
+        &[
+            &Schema {
+                kind: Kind::Reference("AuthMethod", &AUTH_METHOD),
+                nullable: false,
+                annotations: "",
+            },
+            &Schema {
+                kind: Kind::Reference("AuthMethodOtpTarget", &AUTH_METHOD_OTP_TARGET),
+                nullable: false,
+                annotations: "",
+            },
+        ],
+    ),
+    nullable: false,
+    annotations: "{\"description\":\"A credential that was added and, if a first code was sent, the key to which the code must be encrypted.\"}",
 };
 /// `#/components/schemas/RequestId`
 pub static REQUEST_ID: Schema = Schema {
@@ -1584,6 +2010,929 @@ pub static AUTH_CREDENTIAL_CHALLENGE: Schema = Schema {
     nullable: false,
     annotations: "{\"description\":\"What to sign before the call is repeated, and the kind of credential that the call concerns.\"}",
 };
+/// `#/components/schemas/ClientPublicKey`
+pub static CLIENT_PUBLIC_KEY: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: {
+            static PATTERN: Pattern = Pattern::new(
+                "^(0[23][0-9a-fA-F]{64}|04[0-9a-fA-F]{128})$",
+            );
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A P-256 public key as SEC1 hex: 66 digits compressed (`02` or `03` first), or 130 uncompressed (`04` first). The point must lie on the curve. Compressed means that the client holds the private key: this key becomes the session key. Uncompressed asks for the older, sealed form: the server makes the session key and seals it to this key, which itself never signs.\",\"example\":\"02ca3b445824905cb4b49b0c74c239b099c6e9b56628fae8c2c8c179434f83ebc8\"}",
+};
+/// `#/components/schemas/ChallengeAuthCredentialRequest`
+pub static CHALLENGE_AUTH_CREDENTIAL_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "clientPublicKey",
+                &Schema {
+                    kind: Kind::Reference("ClientPublicKey", &CLIENT_PUBLIC_KEY),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &[],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What a challenge needs to know. A one-time code needs nothing, so the body may be left out; members that it has do not matter there.\"}",
+};
+/// `#/components/schemas/EmailOtpChallengeResponse`
+pub static EMAIL_OTP_CHALLENGE_RESPONSE: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::Reference("AuthMethodId", &AUTH_METHOD_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["EMAIL_OTP"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a code sent by email.\",\"example\":\"EMAIL_OTP\"}",
+                },
+            ),
+            (
+                "nickname",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The email address to which the code was sent.\",\"example\":\"ada@example.com\"}",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the credential was added.\",\"example\":\"2026-11-20T08:00:00.106Z\"}",
+                },
+            ),
+            (
+                "updatedAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the credential was last changed.\",\"example\":\"2026-11-20T08:00:00.106Z\"}",
+                },
+            ),
+            (
+                "otpEncryptionTargetBundle",
+                &Schema {
+                    kind: Kind::Reference(
+                        "OtpEncryptionTargetBundle",
+                        &OTP_ENCRYPTION_TARGET_BUNDLE,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &[
+            "id",
+            "accountId",
+            "type",
+            "nickname",
+            "createdAt",
+            "updatedAt",
+            "otpEncryptionTargetBundle",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A code was sent by email; here is the key to which it must be encrypted.\",\"title\":\"Email code\"}",
+};
+/// `#/components/schemas/SmsOtpChallengeResponse`
+pub static SMS_OTP_CHALLENGE_RESPONSE: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::Reference("AuthMethodId", &AUTH_METHOD_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["SMS_OTP"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a code sent by SMS.\",\"example\":\"SMS_OTP\"}",
+                },
+            ),
+            (
+                "nickname",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The telephone number to which the code was sent.\",\"example\":\"+442079460958\"}",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the credential was added.\",\"example\":\"2026-11-20T09:32:04.902Z\"}",
+                },
+            ),
+            (
+                "updatedAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the credential was last changed.\",\"example\":\"2026-11-20T09:32:04.902Z\"}",
+                },
+            ),
+            (
+                "otpEncryptionTargetBundle",
+                &Schema {
+                    kind: Kind::Reference(
+                        "OtpEncryptionTargetBundle",
+                        &OTP_ENCRYPTION_TARGET_BUNDLE,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &[
+            "id",
+            "accountId",
+            "type",
+            "nickname",
+            "createdAt",
+            "updatedAt",
+            "otpEncryptionTargetBundle",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A code was sent by SMS; here is the key to which it must be encrypted.\",\"title\":\"SMS code\"}",
+};
+/// `#/components/schemas/PasskeyChallengeResponse`
+pub static PASSKEY_CHALLENGE_RESPONSE: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::Reference("AuthMethodId", &AUTH_METHOD_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["PASSKEY"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a passkey.\",\"example\":\"PASSKEY\"}",
+                },
+            ),
+            (
+                "credentialId",
+                &Schema {
+                    kind: Kind::Reference("WebauthnId", &WEBAUTHN_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "nickname",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The name that was chosen for the passkey.\",\"example\":\"Phone\"}",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the credential was added.\",\"example\":\"2026-11-20T09:34:42.016Z\"}",
+                },
+            ),
+            (
+                "updatedAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the credential was last changed.\",\"example\":\"2026-11-20T09:34:42.016Z\"}",
+                },
+            ),
+            (
+                "challenge",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The WebAuthn challenge, 64 lower-case hex digits. Hand the bytes of this text to the authenticator as they are, and do not decode them.\",\"example\":\"c1ccd740793808e21be208bb612f736ed24f7878ff87379a9e5fe80e13a58d2f\"}",
+                },
+            ),
+            (
+                "requestId",
+                &Schema {
+                    kind: Kind::Reference("RequestId", &REQUEST_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "expiresAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the challenge lapses: 5 minutes after it was made.\",\"example\":\"2026-11-20T10:25:05.218Z\"}",
+                },
+            ),
+        ],
+        required: &[
+            "id",
+            "accountId",
+            "type",
+            "credentialId",
+            "nickname",
+            "createdAt",
+            "updatedAt",
+            "challenge",
+            "requestId",
+            "expiresAt",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What the passkey must sign.\",\"title\":\"Passkey\"}",
+};
+/// `#/components/schemas/ChallengeAuthCredentialResponse`
+pub static CHALLENGE_AUTH_CREDENTIAL_RESPONSE: Schema = Schema {
+    kind: Kind::OneOf(UnionRules {
+        property: "type",
+        branches: &[
+            (
+                "EMAIL_OTP",
+                &Schema {
+                    kind: Kind::Reference(
+                        "EmailOtpChallengeResponse",
+                        &EMAIL_OTP_CHALLENGE_RESPONSE,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "SMS_OTP",
+                &Schema {
+                    kind: Kind::Reference(
+                        "SmsOtpChallengeResponse",
+                        &SMS_OTP_CHALLENGE_RESPONSE,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "PASSKEY",
+                &Schema {
+                    kind: Kind::Reference(
+                        "PasskeyChallengeResponse",
+                        &PASSKEY_CHALLENGE_RESPONSE,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The credential, and what a sign-in with it needs.\"}",
+};
+/// `#/components/schemas/EmailOtpVerifyRequest`
+pub static EMAIL_OTP_VERIFY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["EMAIL_OTP"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a code sent by email.\",\"example\":\"EMAIL_OTP\"}",
+                },
+            ),
+            (
+                "encryptedOtpBundle",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(8192usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A JSON text with an encapsulated key and a ciphertext, made with the key that the challenge returned. Inside are the code and the public key of the session to open. See *Sign in by one-time code* at the head of this document.\",\"example\":\"{\\\"encappedPublic\\\":\\\"0432c7d4f1f8bc689c2cdb8824c00115581294dfa04e651ada6ee96c68bd6ea858060b8a2b7af22b817890c268ff28f24fa13717aeb139dd20aed24507a411ff28\\\",\\\"ciphertext\\\":\\\"e7d5abcf46e9217f192e91361ea05acd9347e30b4f66b8c9780f17caaba3a136afdf6b9304ad5d03ff919483d556719b2ff238c510f29df9eeaf7d408eabd1b7c70c820b157aaad9d237eb063c08432e0f49c6a6b2dbf933ae739482b5089dc6f0c8af0c443e238a6f222ab8bb418c723f1affa88d55eb\\\"}\"}",
+                },
+            ),
+            (
+                "otp",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"deprecated\":true,\"description\":\"Deprecated, because whoever relays the call can read it: send `encryptedOtpBundle` instead. The code.\",\"example\":\"402517\"}",
+                },
+            ),
+            (
+                "clientPublicKey",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference(
+                                    "ClientPublicKey",
+                                    &CLIENT_PUBLIC_KEY,
+                                ),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"deprecated\":true,\"description\":\"Deprecated, because whoever relays the call can replace it: send `encryptedOtpBundle` instead. The key of the session to open.\",\"example\":\"02dc1387ef69cb355e48ec243bfac7a4f0d6ca5d54a9ae0e6d03b50bb693ee16a7\"}",
+                },
+            ),
+        ],
+        required: &["type"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A code that was sent by email. Either `encryptedOtpBundle` holds the code and the key of the session to open, encrypted together, or `otp` and `clientPublicKey` hold them in plain text, which is the older form. One form is needed, and any part of the other beside it is refused.\",\"title\":\"Email code\"}",
+};
+/// `#/components/schemas/SmsOtpVerifyRequest`
+pub static SMS_OTP_VERIFY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["SMS_OTP"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a code sent by SMS.\",\"example\":\"SMS_OTP\"}",
+                },
+            ),
+            (
+                "encryptedOtpBundle",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(8192usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A JSON text with an encapsulated key and a ciphertext, made with the key that the challenge returned. Inside are the code and the public key of the session to open. See *Sign in by one-time code* at the head of this document.\",\"example\":\"{\\\"encappedPublic\\\":\\\"044cba98b4432e6c3b1d54219b104e4efb2f56a14554a11a8282b3b6e30b0ddf592f8c635cd4db0cbaaf59cf68f36a7c24b91954fd47d309cd28c17bf3db6ad2aa\\\",\\\"ciphertext\\\":\\\"87f48ffd93b4cdbacc0343f9f8479973f8438457447de3fb290ab87ca86e01384a2825ccc162e3eed4fb4dd840a19290f6ce2d6b1e7e6002a581384a3349cd49e0f288b03cee67ce98c5d44b92224328872153235593608821788c8d4441945ad46addb115df1772b51efd53bb285a5ae8a701c3c0b418\\\"}\"}",
+                },
+            ),
+        ],
+        required: &["type", "encryptedOtpBundle"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A code that was sent by SMS and the key of the session to open, encrypted together.\",\"title\":\"SMS code\"}",
+};
+/// `#/components/schemas/OauthVerifyRequest`
+pub static OAUTH_VERIFY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["OAUTH"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: an ID token.\",\"example\":\"OAUTH\"}",
+                },
+            ),
+            (
+                "oidcToken",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(16384usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An ID token, at most 60 seconds old: a JWT as the issuer made it. Its `nonce` is the SHA-256 of the text of `clientPublicKey`, in lower-case hex. See *Sign in by ID token* at the head of this document.\",\"example\":\"eyJhbGciOiJSUzI1NiIsImtpZCI6ImIxMjQ4YWU4ZmY1ZjA0N2NmODYwNDZmZGJlOTgwYjYxZmEyMGJhNmMiLCJ0eXAiOiJKV1QifQ.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJhdWQiOiI0MDc0MDg3MTgxOTItd2FsbGV0LmFwcHMuZ29vZ2xldXNlcmNvbnRlbnQuY29tIiwic3ViIjoiMTEwMTY5NDg0NDc0Mzg2Mjc2MzM0IiwiZW1haWwiOiJhZGFAZXhhbXBsZS5jb20iLCJpYXQiOjE3OTUxNjk1NjMsImV4cCI6MTc5NTE3MzE2Mywibm9uY2UiOiI1NzVjMTQ0NDU0ZGYyMTMyMWRlODlkMzYzNWZiOWQwZmQzZDVjNjdmYWRjMTlkZDMxYWJlYmM4YzE0MmYzNTE3In0.du6qTfj9eC08gabD-VqgkuAZOYWQ_sh4nAYpwl3gE0iua8cu5_OssgQ0hTeqPCOGy0u5utSnTq9j3inVRN6pdYDhXE2ALEDlpeIalz8J52rr5cynqRvbVeqpGglkGIARpAIvGtBqlNXnhrjIH47ttmjjdlvN3gbwy6iK9YTPXyS4wNxBlZgWEPSVLPQIID3fgk0yrzFJSzTkVn0Iw_Wr5rVRGXhYPPT4892a-At2Yv5-vDoD47nggXch5Pxw5pizgfFvUuHKJgDraLcUHxb7cBssiu74Y3BqDD6DVxgXa4Y30u7lmT_WQ9j6ohLVeDkXHMUgHOGOxg2E5caSdK7lKg\"}",
+                },
+            ),
+            (
+                "clientPublicKey",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference(
+                                    "ClientPublicKey",
+                                    &CLIENT_PUBLIC_KEY,
+                                ),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"example\":\"02ea502ef1a6caa0d62d730a6d8aaf676438ddd99f7ca07abec15a2ac15a8142cf\"}",
+                },
+            ),
+        ],
+        required: &["type", "oidcToken", "clientPublicKey"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"An ID token that was made for the key of the session to open.\",\"title\":\"ID token\"}",
+};
+/// `#/components/schemas/PasskeyAssertion`
+pub static PASSKEY_ASSERTION: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "credentialId",
+                &Schema {
+                    kind: Kind::Reference("WebauthnId", &WEBAUTHN_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "clientDataJson",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"`response.clientDataJSON`: of the type `webauthn.get`, for the text of `challenge`, from an origin of the platform.\",\"example\":\"eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiWXpGalkyUTNOREEzT1RNNE1EaGxNakZpWlRJd09HSmlOakV5Wmpjek5tVmtNalJtTnpnM09HWm1PRGN6TnpsaE9XVTFabVU0TUdVeE0yRTFPR1F5WmciLCJvcmlnaW4iOiJodHRwczovL3dhbGxldC5leGFtcGxlLmNvbSIsImNyb3NzT3JpZ2luIjpmYWxzZX0\"}",
+                },
+            ),
+            (
+                "authenticatorData",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"`response.authenticatorData`.\",\"example\":\"7KGrVqR7FjESIOTYbmA0i0kvfLRolSkOF25wNZdC5BwFAAAAAA\"}",
+                },
+            ),
+            (
+                "signature",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"`response.signature`.\",\"example\":\"MEUCIQDhiydGT_M1-VvSHTmj6ho97GE1rTXoDd97bmY1tYxbZQIgFHlPafKQPFmVckGbwsHFasnSBhqofsiQW9N1NDjRcwQ\"}",
+                },
+            ),
+            (
+                "userHandle",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"`response.userHandle`, if the authenticator returned one. It chooses nothing: the credential is the one in the path.\",\"example\":\"dXNlci03MzAx\"}",
+                },
+            ),
+        ],
+        required: &["credentialId", "clientDataJson", "authenticatorData", "signature"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What `navigator.credentials.get()` returned, its bytes in base64url.\"}",
+};
+/// `#/components/schemas/PasskeyVerifyRequest`
+pub static PASSKEY_VERIFY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "type",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &["PASSKEY"],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The kind of credential: a passkey.\",\"example\":\"PASSKEY\"}",
+                },
+            ),
+            (
+                "assertion",
+                &Schema {
+                    kind: Kind::Reference("PasskeyAssertion", &PASSKEY_ASSERTION),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["type", "assertion"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What the passkey signed. The key of the session to open is the one that the challenge was asked for.\",\"title\":\"Passkey\"}",
+};
+/// `#/components/schemas/VerifyAuthCredentialRequest`
+pub static VERIFY_AUTH_CREDENTIAL_REQUEST: Schema = Schema {
+    kind: Kind::OneOf(UnionRules {
+        property: "type",
+        branches: &[
+            (
+                "EMAIL_OTP",
+                &Schema {
+                    kind: Kind::Reference(
+                        "EmailOtpVerifyRequest",
+                        &EMAIL_OTP_VERIFY_REQUEST,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "SMS_OTP",
+                &Schema {
+                    kind: Kind::Reference(
+                        "SmsOtpVerifyRequest",
+                        &SMS_OTP_VERIFY_REQUEST,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "OAUTH",
+                &Schema {
+                    kind: Kind::Reference("OauthVerifyRequest", &OAUTH_VERIFY_REQUEST),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "PASSKEY",
+                &Schema {
+                    kind: Kind::Reference(
+                        "PasskeyVerifyRequest",
+                        &PASSKEY_VERIFY_REQUEST,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The proof, in the form of the kind of credential that `type` names.\"}",
+};
+/// `#/components/schemas/SessionId`
+pub static SESSION_ID: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: {
+            static PATTERN: Pattern = Pattern::new(
+                "^Session:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+            );
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Names a session: `Session:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.\",\"example\":\"Session:01a1f84b-3978-71d9-afe6-2aada4d044ea\"}",
+};
+/// `#/components/schemas/AuthSession`
+pub static AUTH_SESSION: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::Reference("SessionId", &SESSION_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "type",
+                &Schema {
+                    kind: Kind::Reference("AuthMethodType", &AUTH_METHOD_TYPE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "credentialId",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("WebauthnId", &WEBAUTHN_ID),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"Only for a session by passkey: the id that the authenticator gave the passkey, in base64url.\"}",
+                },
+            ),
+            (
+                "nickname",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The nickname of the credential from which the session descends.\",\"example\":\"ada@example.com\"}",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the session was opened.\",\"example\":\"2026-11-20T09:30:41.912Z\"}",
+                },
+            ),
+            (
+                "updatedAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the session was last changed.\",\"example\":\"2026-11-20T09:30:41.912Z\"}",
+                },
+            ),
+            (
+                "expiresAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the session ends: 15 minutes after it was opened, or 24 hours after the login from which it descends, whichever comes first.\",\"example\":\"2026-11-20T09:45:41.912Z\"}",
+                },
+            ),
+            (
+                "encryptedSessionSigningKey",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"deprecated\":true,\"description\":\"Deprecated, because a private key should never leave the device that uses it: send a compressed `clientPublicKey` and keep the private key. Returned once, only where an uncompressed `clientPublicKey` was sent: the session's private key, sealed to that key, in base58check. Never listed.\",\"example\":\"xNCMrjwcymEtaDiJxZSx8jDJs7Ng3GUGZpomGUQ9xJCF1RXWBGZcnvLMDSi7dhysTeMegNdChxfPxbzhmRCxWBtC2ToTx3Lg92LBctbuFTxZhWG9Bjq\"}",
+                },
+            ),
+        ],
+        required: &[
+            "id",
+            "accountId",
+            "type",
+            "nickname",
+            "createdAt",
+            "updatedAt",
+            "expiresAt",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A session: until it expires or is revoked, its key countersigns for the account.\"}",
+};
 /// `#/components/schemas/AuthSessionList`
 pub static AUTH_SESSION_LIST: Schema = Schema {
     kind: Kind::Object(ObjectRules {
@@ -1614,23 +2963,6 @@ pub static AUTH_SESSION_LIST: Schema = Schema {
     nullable: false,
     annotations: "{\"description\":\"The live sessions of an account.\"}",
 };
-/// `#/components/schemas/ClientPublicKey`
-pub static CLIENT_PUBLIC_KEY: Schema = Schema {
-    kind: Kind::String(StringRules {
-        format: None,
-        min_length: None,
-        max_length: None,
-        pattern: {
-            static PATTERN: Pattern = Pattern::new(
-                "^(0[23][0-9a-fA-F]{64}|04[0-9a-fA-F]{128})$",
-            );
-            Some(&PATTERN)
-        },
-        values: &[],
-    }),
-    nullable: false,
-    annotations: "{\"description\":\"A P-256 public key as SEC1 hex: 66 digits compressed (`02` or `03` first), or 130 uncompressed (`04` first). The point must lie on the curve. Compressed means that the client holds the private key: this key becomes the session key. Uncompressed asks for the older, sealed form: the server makes the session key and seals it to this key, which itself never signs.\",\"example\":\"02ca3b445824905cb4b49b0c74c239b099c6e9b56628fae8c2c8c179434f83ebc8\"}",
-};
 /// `#/components/schemas/RefreshAuthSessionRequest`
 pub static REFRESH_AUTH_SESSION_REQUEST: Schema = Schema {
     kind: Kind::Object(ObjectRules {
@@ -1651,6 +2983,375 @@ pub static REFRESH_AUTH_SESSION_REQUEST: Schema = Schema {
     }),
     nullable: false,
     annotations: "{\"description\":\"The key of the session to open.\"}",
+};
+/// `#/components/schemas/DelegatedKeyId`
+pub static DELEGATED_KEY_ID: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: {
+            static PATTERN: Pattern = Pattern::new(
+                "^DelegatedKey:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+            );
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Names a delegated key: `DelegatedKey:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.\",\"example\":\"DelegatedKey:01a1f87a-a6df-7af8-8e7f-4b42fe820b60\"}",
+};
+/// `#/components/schemas/CompressedPublicKey`
+pub static COMPRESSED_PUBLIC_KEY: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: {
+            static PATTERN: Pattern = Pattern::new("^0[23][0-9a-f]{64}$");
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A P-256 public key as SEC1 hex: 66 lower-case digits, compressed.\",\"example\":\"028ae5a73a47d4ba5948559c2564814b9376a4a0e81764286e29a3a203dca33024\"}",
+};
+/// `#/components/schemas/DelegatedKeyStatus`
+pub static DELEGATED_KEY_STATUS: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["PENDING", "ACTIVE", "REVOKED"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"How far a delegated key has come.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `PENDING` | It has been made and waits for its second countersignature. It cannot sign. |\\n| `ACTIVE` | It signs. |\\n| `REVOKED` | It has been revoked, or another key has taken its place before it was `ACTIVE`. Its private key is destroyed. |\",\"example\":\"ACTIVE\"}",
+};
+/// `#/components/schemas/DelegatedKey`
+pub static DELEGATED_KEY: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::Reference("DelegatedKeyId", &DELEGATED_KEY_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "cardId",
+                &Schema {
+                    kind: Kind::Reference("CardId", &CARD_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "fundingSourceId",
+                &Schema {
+                    kind: Kind::Reference(
+                        "CardFundingSourceId",
+                        &CARD_FUNDING_SOURCE_ID,
+                    ),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "accountId",
+                &Schema {
+                    kind: Kind::Reference("InternalAccountId", &INTERNAL_ACCOUNT_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "publicKey",
+                &Schema {
+                    kind: Kind::Reference("CompressedPublicKey", &COMPRESSED_PUBLIC_KEY),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "nickname",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: Some(1usize),
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A name by which people recognise the key.\",\"example\":\"Settlement service\"}",
+                },
+            ),
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Reference("DelegatedKeyStatus", &DELEGATED_KEY_STATUS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the key became `PENDING`.\",\"example\":\"2026-11-20T10:22:31.540Z\"}",
+                },
+            ),
+            (
+                "updatedAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the key came to its present state.\",\"example\":\"2026-11-20T10:22:32.411Z\"}",
+                },
+            ),
+        ],
+        required: &[
+            "id",
+            "cardId",
+            "fundingSourceId",
+            "accountId",
+            "publicKey",
+            "nickname",
+            "status",
+            "createdAt",
+            "updatedAt",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A key that the server keeps, and that signs for a card.\"}",
+};
+/// `#/components/schemas/DelegatedKeyList`
+pub static DELEGATED_KEY_LIST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "data",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::Reference("DelegatedKey", &DELEGATED_KEY),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The keys, in order of creation; empty if none fit.\",\"example\":[{\"accountId\":\"InternalAccount:01a1f7f8-3069-74b9-99cc-85f190ac46c8\",\"cardId\":\"Card:01a1f7fc-f479-7bc1-b6b4-4220100bfb94\",\"createdAt\":\"2026-11-20T10:22:31.540Z\",\"fundingSourceId\":\"CardFundingSource:01a1f7fc-f479-73e8-ac37-774936376977\",\"id\":\"DelegatedKey:01a1f87a-a6df-7af8-8e7f-4b42fe820b60\",\"nickname\":\"Settlement service\",\"publicKey\":\"028ae5a73a47d4ba5948559c2564814b9376a4a0e81764286e29a3a203dca33024\",\"status\":\"ACTIVE\",\"updatedAt\":\"2026-11-20T10:22:32.411Z\"}]}",
+                },
+            ),
+        ],
+        required: &["data"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"All delegated keys that fit the filters.\"}",
+};
+/// `#/components/schemas/CreateDelegatedKeyRequest`
+pub static CREATE_DELEGATED_KEY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "cardId",
+                &Schema {
+                    kind: Kind::Reference("CardId", &CARD_ID),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "nickname",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: Some(1usize),
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A name by which people recognise the key.\",\"example\":\"Settlement service\"}",
+                },
+            ),
+            (
+                "internalAccountId",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference(
+                                    "InternalAccountId",
+                                    &INTERNAL_ACCOUNT_ID,
+                                ),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"description\":\"The account whose sessions sign: one that funds the card. Without it, the first that does.\",\"example\":\"InternalAccount:01a1f7f8-3069-74b9-99cc-85f190ac46c8\"}",
+                },
+            ),
+        ],
+        required: &["cardId", "nickname"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A delegated key to make.\"}",
+};
+/// `#/components/schemas/StampWithDelegatedKeyRequest`
+pub static STAMP_WITH_DELEGATED_KEY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "payloadToSign",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: Some(1usize),
+                        max_length: Some(16384usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The text to sign, at most 16 KiB of UTF-8. Neither a compact JWS nor a payload of this server.\",\"example\":\"{\\\"authorization\\\":\\\"auth_5b0c81f2\\\",\\\"amount\\\":1250,\\\"currency\\\":\\\"USD\\\"}\"}",
+                },
+            ),
+        ],
+        required: &["payloadToSign"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What to stamp.\"}",
+};
+/// `#/components/schemas/DelegatedKeyStamp`
+pub static DELEGATED_KEY_STAMP: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "stamp",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The stamp over the payload: unpadded base64url of `{publicKey, scheme, signature}`, as in `Grid-Wallet-Signature`.\",\"example\":\"eyJwdWJsaWNLZXkiOiIwMjhhZTVhNzNhNDdkNGJhNTk0ODU1OWMyNTY0ODE0YjkzNzZhNGEwZTgxNzY0Mjg2ZTI5YTNhMjAzZGNhMzMwMjQiLCJzY2hlbWUiOiJTSUdOQVRVUkVfU0NIRU1FX1RLX0FQSV9QMjU2Iiwic2lnbmF0dXJlIjoiMzA0NjAyMjEwMDhiY2MwNDYwYjI0N2ZhNThiMDI3ZDUxNzEzYzFkMzVkODQ0NjBhOGRlOTcxNGRlMzgzOTc3NTVmZTQ3YThjODkwMjIxMDBmZmQ2NjUyMWE3MzExOGM3MTkxN2U2ZGI0ZjRlODhkNzM2NWFhY2IzY2ExNTNjOTA3NDU4NmZjOGUyYWQ4NzRkIn0\"}",
+                },
+            ),
+        ],
+        required: &["stamp"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A stamp by a delegated key.\"}",
+};
+/// `#/components/schemas/Error403Code`
+pub static ERROR403_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["CAPABILITY_REQUIRED"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 403.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `CAPABILITY_REQUIRED` | The client may not use this operation: it lacks a capability, which the operator of the server gives. |\",\"example\":\"CAPABILITY_REQUIRED\"}",
+};
+/// `#/components/schemas/Error403`
+pub static ERROR403: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[403i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":403}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("Error403Code", &ERROR403_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"The client lacks the capability for this.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The caller is known, and may not do this.\"}",
 };
 /// `#/components/schemas/HealthStatus`
 pub static HEALTH_STATUS: Schema = Schema {

@@ -65,7 +65,7 @@ pub struct CreateCustomerRequest {
     /// The email address at which the customer receives one-time codes.
     #[serde(rename = "email", default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// A telephone number in E.164 form: `+`, country code, subscriber number, no spaces.
+    /// The telephone number at which the customer receives one-time codes, once a credential by SMS is added. In E.164 form: `+`, country code, subscriber number, no spaces.
     #[serde(rename = "phoneNumber", default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// The full name, written as the customer writes it.
@@ -103,7 +103,7 @@ pub struct Customer {
     /// The email address at which the customer receives one-time codes.
     #[serde(rename = "email", default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// A telephone number in E.164 form: `+`, country code, subscriber number, no spaces.
+    /// The telephone number at which the customer receives one-time codes, once a credential by SMS is added. In E.164 form: `+`, country code, subscriber number, no spaces.
     #[serde(rename = "phoneNumber", default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// The full name, written as the customer writes it.
@@ -124,6 +124,10 @@ pub struct Customer {
 /// | Code | Meaning |
 /// | --- | --- |
 /// | `INVALID_INPUT` | The request does not fit this document, or names something that cannot be used. `details.errors` lists every bad member. |
+/// | `EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS` | The account has a credential by email code, and can have one at most. |
+/// | `SMS_OTP_CREDENTIAL_ALREADY_EXISTS` | The account has a credential by SMS code, and can have one at most. |
+/// | `PASSKEY_CREDENTIAL_ALREADY_EXISTS` | The account has this very passkey. |
+/// | `DESTINATION_NOT_ALLOWED` | The operator of the server lets no SMS go to telephone numbers like this one. |
 #[derive(
     Clone,
     Copy,
@@ -140,15 +144,39 @@ pub enum Error400Code {
     /// `INVALID_INPUT`
     #[serde(rename = "INVALID_INPUT")]
     InvalidInput,
+    /// `EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS`
+    #[serde(rename = "EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS")]
+    EmailOtpCredentialAlreadyExists,
+    /// `SMS_OTP_CREDENTIAL_ALREADY_EXISTS`
+    #[serde(rename = "SMS_OTP_CREDENTIAL_ALREADY_EXISTS")]
+    SmsOtpCredentialAlreadyExists,
+    /// `PASSKEY_CREDENTIAL_ALREADY_EXISTS`
+    #[serde(rename = "PASSKEY_CREDENTIAL_ALREADY_EXISTS")]
+    PasskeyCredentialAlreadyExists,
+    /// `DESTINATION_NOT_ALLOWED`
+    #[serde(rename = "DESTINATION_NOT_ALLOWED")]
+    DestinationNotAllowed,
 }
 impl Error400Code {
     /// Every value, in the document's order.
-    pub const ALL: &'static [Self] = &[Self::InvalidInput];
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidInput,
+        Self::EmailOtpCredentialAlreadyExists,
+        Self::SmsOtpCredentialAlreadyExists,
+        Self::PasskeyCredentialAlreadyExists,
+        Self::DestinationNotAllowed,
+    ];
     /// The value as it travels.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidInput => "INVALID_INPUT",
+            Self::EmailOtpCredentialAlreadyExists => {
+                "EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS"
+            }
+            Self::SmsOtpCredentialAlreadyExists => "SMS_OTP_CREDENTIAL_ALREADY_EXISTS",
+            Self::PasskeyCredentialAlreadyExists => "PASSKEY_CREDENTIAL_ALREADY_EXISTS",
+            Self::DestinationNotAllowed => "DESTINATION_NOT_ALLOWED",
         }
     }
 }
@@ -160,7 +188,7 @@ impl std::fmt::Display for Error400Code {
 /// One member of the request that is not valid.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Violation {
-    /// Where it stands: `body`, `path`, `query` or `header`, then a JSON Pointer. The bare word `body` is the body as a whole.
+    /// Where it stands: `body`, `path`, `query` or `header`, then a JSON Pointer. A bare word, such as `body`, is that part as a whole.
     #[serde(rename = "path")]
     pub path: String,
     /// What is wrong with it, for people.
@@ -188,6 +216,10 @@ pub struct Error400 {
     /// | Code | Meaning |
     /// | --- | --- |
     /// | `INVALID_INPUT` | The request does not fit this document, or names something that cannot be used. `details.errors` lists every bad member. |
+    /// | `EMAIL_OTP_CREDENTIAL_ALREADY_EXISTS` | The account has a credential by email code, and can have one at most. |
+    /// | `SMS_OTP_CREDENTIAL_ALREADY_EXISTS` | The account has a credential by SMS code, and can have one at most. |
+    /// | `PASSKEY_CREDENTIAL_ALREADY_EXISTS` | The account has this very passkey. |
+    /// | `DESTINATION_NOT_ALLOWED` | The operator of the server lets no SMS go to telephone numbers like this one. |
     #[serde(rename = "code")]
     pub code: Error400Code,
     /// A sentence for people. Programs go by `code`; the wording may change.
@@ -420,7 +452,7 @@ pub struct Error413 {
 /// | Code | Meaning |
 /// | --- | --- |
 /// | `RATE_LIMITED` | A limit has been reached; it moves on with time. |
-/// | `CREDENTIAL_LOCKED` | Too many wrong codes in a row: the credential stays locked until an operator unlocks it. |
+/// | `CREDENTIAL_LOCKED` | Too many wrong codes in a row: the credential stays locked until its owner signs in with another one, or an operator unlocks it. |
 #[derive(
     Clone,
     Copy,
@@ -469,7 +501,7 @@ pub struct Error429 {
     /// | Code | Meaning |
     /// | --- | --- |
     /// | `RATE_LIMITED` | A limit has been reached; it moves on with time. |
-    /// | `CREDENTIAL_LOCKED` | Too many wrong codes in a row: the credential stays locked until an operator unlocks it. |
+    /// | `CREDENTIAL_LOCKED` | Too many wrong codes in a row: the credential stays locked until its owner signs in with another one, or an operator unlocks it. |
     #[serde(rename = "code")]
     pub code: Error429Code,
     /// A sentence for people. Programs go by `code`; the wording may change.
@@ -674,16 +706,12 @@ pub struct InternalAccountList {
     #[serde(rename = "nextCursor", default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
-crate::checked_string!(
-    #[doc =
-    " Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do."]
-    AuthMethodId, schemas::AUTH_METHOD_ID
-);
-/// How a credential proves who its holder is.
+/// What a card is made of.
 ///
 /// | Value | Meaning |
 /// | --- | --- |
-/// | `EMAIL_OTP` | A one-time code, sent to an email address. |
+/// | `VIRTUAL` | A card that exists as numbers only. |
+/// | `PHYSICAL` | A card that can be held in the hand. |
 #[derive(
     Clone,
     Copy,
@@ -696,106 +724,95 @@ crate::checked_string!(
     serde::Serialize,
     serde::Deserialize
 )]
-pub enum AuthMethodType {
-    /// `EMAIL_OTP`
-    #[serde(rename = "EMAIL_OTP")]
-    EmailOtp,
+pub enum CardForm {
+    /// `VIRTUAL`
+    #[serde(rename = "VIRTUAL")]
+    Virtual,
+    /// `PHYSICAL`
+    #[serde(rename = "PHYSICAL")]
+    Physical,
 }
-impl AuthMethodType {
+impl CardForm {
     /// Every value, in the document's order.
-    pub const ALL: &'static [Self] = &[Self::EmailOtp];
+    pub const ALL: &'static [Self] = &[Self::Virtual, Self::Physical];
     /// The value as it travels.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::EmailOtp => "EMAIL_OTP",
+            Self::Virtual => "VIRTUAL",
+            Self::Physical => "PHYSICAL",
         }
     }
 }
-impl std::fmt::Display for AuthMethodType {
+impl std::fmt::Display for CardForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
-/// A credential: one way for the owner of an account to prove who they are.
+/// A card to create.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct AuthMethod {
-    /// Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
-    #[serde(rename = "id")]
-    pub id: AuthMethodId,
-    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
-    #[serde(rename = "accountId")]
-    pub account_id: InternalAccountId,
-    /// How a credential proves who its holder is.
+pub struct CreateCardRequest {
+    /// Names a customer: `Customer:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "cardholderId")]
+    pub cardholder_id: CustomerId,
+    /// What a card is made of.
     ///
     /// | Value | Meaning |
     /// | --- | --- |
-    /// | `EMAIL_OTP` | A one-time code, sent to an email address. |
-    #[serde(rename = "type")]
-    pub r#type: AuthMethodType,
-    /// A name by which people recognise the credential. For an email code it is the address.
-    #[serde(rename = "nickname")]
-    pub nickname: String,
-    /// When the credential was added.
-    #[serde(rename = "createdAt")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    /// When the credential was last changed.
-    #[serde(rename = "updatedAt")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
+    /// | `VIRTUAL` | A card that exists as numbers only. |
+    /// | `PHYSICAL` | A card that can be held in the hand. |
+    #[serde(rename = "form")]
+    pub form: CardForm,
+    /// The accounts that fund the card, in their order. All belong to the cardholder.
+    #[serde(rename = "fundingSources")]
+    pub funding_sources: Vec<InternalAccountId>,
 }
-/// All credentials of an account.
+crate::checked_string!(
+    #[doc =
+    " Names a card: `Card:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do."]
+    CardId, schemas::CARD_ID
+);
+crate::checked_string!(
+    #[doc =
+    " Names a funding source of a card: `CardFundingSource:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do."]
+    CardFundingSourceId, schemas::CARD_FUNDING_SOURCE_ID
+);
+/// An account, as one of those that fund a card.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct AuthMethodList {
-    /// The credentials; empty if the account is unknown.
-    #[serde(rename = "data")]
-    pub data: Vec<AuthMethod>,
-}
-/// What a challenge needs to know. A one-time code needs nothing, so the body may be left out; members that it has are ignored.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct ChallengeAuthCredentialRequest {}
-/// What a challenge adds to a credential that works by one-time code.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct AuthMethodOtpTarget {
-    /// A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.
-    #[serde(
-        rename = "otpEncryptionTargetBundle",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub otp_encryption_target_bundle: Option<String>,
-}
-/// A credential and, after a challenge by one-time code, the key to which the code must be encrypted.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct AuthMethodResponse {
-    /// Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+pub struct CardFundingSource {
+    /// Names a funding source of a card: `CardFundingSource:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
     #[serde(rename = "id")]
-    pub id: AuthMethodId,
+    pub id: CardFundingSourceId,
     /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
-    #[serde(rename = "accountId")]
-    pub account_id: InternalAccountId,
-    /// How a credential proves who its holder is.
+    #[serde(rename = "internalAccountId")]
+    pub internal_account_id: InternalAccountId,
+}
+/// A card of a customer.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Card {
+    /// Names a card: `Card:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "id")]
+    pub id: CardId,
+    /// Names a customer: `Customer:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "cardholderId")]
+    pub cardholder_id: CustomerId,
+    /// What a card is made of.
     ///
     /// | Value | Meaning |
     /// | --- | --- |
-    /// | `EMAIL_OTP` | A one-time code, sent to an email address. |
-    #[serde(rename = "type")]
-    pub r#type: AuthMethodType,
-    /// A name by which people recognise the credential. For an email code it is the address.
-    #[serde(rename = "nickname")]
-    pub nickname: String,
-    /// When the credential was added.
+    /// | `VIRTUAL` | A card that exists as numbers only. |
+    /// | `PHYSICAL` | A card that can be held in the hand. |
+    #[serde(rename = "form")]
+    pub form: CardForm,
+    /// The accounts that fund the card, in their order. There is at least one.
+    #[serde(rename = "fundingSources")]
+    pub funding_sources: Vec<CardFundingSource>,
+    /// When the card was created.
     #[serde(rename = "createdAt")]
     pub created_at: chrono::DateTime<chrono::Utc>,
-    /// When the credential was last changed.
+    /// When the card was last changed.
     #[serde(rename = "updatedAt")]
     pub updated_at: chrono::DateTime<chrono::Utc>,
-    /// A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.
-    #[serde(
-        rename = "otpEncryptionTargetBundle",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub otp_encryption_target_bundle: Option<String>,
 }
 /// Why a request was answered with 404.
 ///
@@ -855,37 +872,80 @@ pub struct Error404 {
     #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
     pub details: Option<ErrorDetails>,
 }
-/// The code that was sent by email and the key of the session to open, encrypted together.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct EmailOtpVerifyRequest {
-    /// A JSON text with an encapsulated key and a ciphertext, made with the key that the challenge returned. Inside are the code and the public key of the session to open. See *Sign in by email code* at the head of this document.
-    #[serde(rename = "encryptedOtpBundle")]
-    pub encrypted_otp_bundle: String,
-}
-/// The proof, in the form of the kind of credential that `type` names.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "type")]
-pub enum VerifyAuthCredentialRequest {
-    /// `type: EMAIL_OTP`
+crate::checked_string!(
+    #[doc =
+    " Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do."]
+    AuthMethodId, schemas::AUTH_METHOD_ID
+);
+/// How a credential proves who its holder is.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `EMAIL_OTP` | A one-time code, sent to an email address. |
+/// | `SMS_OTP` | A one-time code, sent to a telephone number by SMS. |
+/// | `OAUTH` | An ID token of an OIDC issuer. |
+/// | `PASSKEY` | A WebAuthn credential, kept by a device or a password manager. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum AuthMethodType {
+    /// `EMAIL_OTP`
     #[serde(rename = "EMAIL_OTP")]
-    EmailOtp(EmailOtpVerifyRequest),
+    EmailOtp,
+    /// `SMS_OTP`
+    #[serde(rename = "SMS_OTP")]
+    SmsOtp,
+    /// `OAUTH`
+    #[serde(rename = "OAUTH")]
+    Oauth,
+    /// `PASSKEY`
+    #[serde(rename = "PASSKEY")]
+    Passkey,
 }
-impl From<EmailOtpVerifyRequest> for VerifyAuthCredentialRequest {
-    fn from(branch: EmailOtpVerifyRequest) -> Self {
-        Self::EmailOtp(branch)
+impl AuthMethodType {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[
+        Self::EmailOtp,
+        Self::SmsOtp,
+        Self::Oauth,
+        Self::Passkey,
+    ];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailOtp => "EMAIL_OTP",
+            Self::SmsOtp => "SMS_OTP",
+            Self::Oauth => "OAUTH",
+            Self::Passkey => "PASSKEY",
+        }
+    }
+}
+impl std::fmt::Display for AuthMethodType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 crate::checked_string!(
     #[doc =
-    " Names a session: `Session:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do."]
-    SessionId, schemas::SESSION_ID
+    " The id that the authenticator gave the passkey, in base64url: `rawId` in a browser, and `id` in `allowCredentials`. At most 1,023 bytes."]
+    WebauthnId, schemas::WEBAUTHN_ID
 );
-/// A session: until it expires or is revoked, its key countersigns for the account.
+/// A credential: one way for the owner of an account to prove who they are.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct AuthSession {
-    /// Names a session: `Session:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+pub struct AuthMethod {
+    /// Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
     #[serde(rename = "id")]
-    pub id: SessionId,
+    pub id: AuthMethodId,
     /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
     #[serde(rename = "accountId")]
     pub account_id: InternalAccountId,
@@ -894,29 +954,179 @@ pub struct AuthSession {
     /// | Value | Meaning |
     /// | --- | --- |
     /// | `EMAIL_OTP` | A one-time code, sent to an email address. |
+    /// | `SMS_OTP` | A one-time code, sent to a telephone number by SMS. |
+    /// | `OAUTH` | An ID token of an OIDC issuer. |
+    /// | `PASSKEY` | A WebAuthn credential, kept by a device or a password manager. |
     #[serde(rename = "type")]
     pub r#type: AuthMethodType,
-    /// The nickname of the credential from which the session descends.
+    /// Only for a passkey: the id that the authenticator gave it, in base64url.
+    #[serde(rename = "credentialId", default, skip_serializing_if = "Option::is_none")]
+    pub credential_id: Option<WebauthnId>,
+    /// A name by which people recognise the credential: the address or number that codes go to, the email address of the ID token or, where that has none, its subject, or the name that was chosen for the passkey.
     #[serde(rename = "nickname")]
     pub nickname: String,
-    /// When the session was opened.
+    /// When the credential was added.
     #[serde(rename = "createdAt")]
     pub created_at: chrono::DateTime<chrono::Utc>,
-    /// When the session was last changed.
+    /// When the credential was last changed.
     #[serde(rename = "updatedAt")]
     pub updated_at: chrono::DateTime<chrono::Utc>,
-    /// When the session ends: 15 minutes after it was opened, or 24 hours after the login from which it descends, whichever comes first.
-    #[serde(rename = "expiresAt")]
-    pub expires_at: chrono::DateTime<chrono::Utc>,
-    /// Deprecated, because a private key should never leave the device that uses it: send a compressed `clientPublicKey` and keep the private key. Returned once, only where an uncompressed `clientPublicKey` was sent: the session's private key, sealed to that key, in base58check. Never listed.
-    ///
-    /// Deprecated by the document.
+}
+/// All credentials of an account.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AuthMethodList {
+    /// The credentials; empty if the account is unknown.
+    #[serde(rename = "data")]
+    pub data: Vec<AuthMethod>,
+}
+/// Codes sent to the email address of the customer whose account it is.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct EmailOtpCreateRequest {
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+}
+/// Codes sent by SMS to the telephone number of the customer whose account it is.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SmsOtpCreateRequest {
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+}
+/// ID tokens with the issuer, audience and subject of this one.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct OauthCreateRequest {
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// An ID token, at most 60 seconds old: a JWT as the issuer made it. It needs no `nonce`. See *Sign in by ID token* at the head of this document.
+    #[serde(rename = "oidcToken")]
+    pub oidc_token: String,
+}
+crate::checked_string!(
+    #[doc = " Bytes in base64url. Padding is accepted, and never sent."] Base64Url,
+    schemas::BASE64_URL
+);
+/// What `navigator.credentials.create()` returned, its bytes in base64url. Attestations of the formats `none` and `packed` are accepted, for keys of ES256, EdDSA and RS256.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PasskeyAttestation {
+    /// The id that the authenticator gave the passkey, in base64url: `rawId` in a browser, and `id` in `allowCredentials`. At most 1,023 bytes.
+    #[serde(rename = "credentialId")]
+    pub credential_id: WebauthnId,
+    /// `response.clientDataJSON`: of the type `webauthn.create`, for this challenge, from an origin of the platform.
+    #[serde(rename = "clientDataJson")]
+    pub client_data_json: Base64Url,
+    /// `response.attestationObject`.
+    #[serde(rename = "attestationObject")]
+    pub attestation_object: Base64Url,
+    /// `response.getTransports()`, as the browser spells them.
+    #[serde(rename = "transports", default, skip_serializing_if = "Option::is_none")]
+    pub transports: Option<Vec<String>>,
+}
+/// A passkey that a browser has just made.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PasskeyCreateRequest {
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// A name by which its owner recognises the passkey.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// The challenge that the platform made for the registration and handed to `navigator.credentials.create()`, in base64url. Use each one once.
+    #[serde(rename = "challenge")]
+    pub challenge: Base64Url,
+    /// What `navigator.credentials.create()` returned, its bytes in base64url. Attestations of the formats `none` and `packed` are accepted, for keys of ES256, EdDSA and RS256.
+    #[serde(rename = "attestation")]
+    pub attestation: PasskeyAttestation,
+}
+/// The credential to add, in the form of the kind that `type` names.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "type")]
+pub enum CreateAuthCredentialRequest {
+    /// `type: EMAIL_OTP`
+    #[serde(rename = "EMAIL_OTP")]
+    EmailOtp(EmailOtpCreateRequest),
+    /// `type: SMS_OTP`
+    #[serde(rename = "SMS_OTP")]
+    SmsOtp(SmsOtpCreateRequest),
+    /// `type: OAUTH`
+    #[serde(rename = "OAUTH")]
+    Oauth(OauthCreateRequest),
+    /// `type: PASSKEY`
+    #[serde(rename = "PASSKEY")]
+    Passkey(PasskeyCreateRequest),
+}
+impl From<EmailOtpCreateRequest> for CreateAuthCredentialRequest {
+    fn from(branch: EmailOtpCreateRequest) -> Self {
+        Self::EmailOtp(branch)
+    }
+}
+impl From<SmsOtpCreateRequest> for CreateAuthCredentialRequest {
+    fn from(branch: SmsOtpCreateRequest) -> Self {
+        Self::SmsOtp(branch)
+    }
+}
+impl From<OauthCreateRequest> for CreateAuthCredentialRequest {
+    fn from(branch: OauthCreateRequest) -> Self {
+        Self::Oauth(branch)
+    }
+}
+impl From<PasskeyCreateRequest> for CreateAuthCredentialRequest {
+    fn from(branch: PasskeyCreateRequest) -> Self {
+        Self::Passkey(branch)
+    }
+}
+/// A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.
+pub type OtpEncryptionTargetBundle = String;
+/// What a credential that works by one-time code has beside it, when a code was sent.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AuthMethodOtpTarget {
+    /// A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.
     #[serde(
-        rename = "encryptedSessionSigningKey",
+        rename = "otpEncryptionTargetBundle",
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub encrypted_session_signing_key: Option<String>,
+    pub otp_encryption_target_bundle: Option<OtpEncryptionTargetBundle>,
+}
+/// A credential that was added and, if a first code was sent, the key to which the code must be encrypted.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AuthMethodResponse {
+    /// Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "id")]
+    pub id: AuthMethodId,
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// How a credential proves who its holder is.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `EMAIL_OTP` | A one-time code, sent to an email address. |
+    /// | `SMS_OTP` | A one-time code, sent to a telephone number by SMS. |
+    /// | `OAUTH` | An ID token of an OIDC issuer. |
+    /// | `PASSKEY` | A WebAuthn credential, kept by a device or a password manager. |
+    #[serde(rename = "type")]
+    pub r#type: AuthMethodType,
+    /// Only for a passkey: the id that the authenticator gave it, in base64url.
+    #[serde(rename = "credentialId", default, skip_serializing_if = "Option::is_none")]
+    pub credential_id: Option<WebauthnId>,
+    /// A name by which people recognise the credential: the address or number that codes go to, the email address of the ID token or, where that has none, its subject, or the name that was chosen for the passkey.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// When the credential was added.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the credential was last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+    /// A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.
+    #[serde(
+        rename = "otpEncryptionTargetBundle",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub otp_encryption_target_bundle: Option<OtpEncryptionTargetBundle>,
 }
 crate::checked_string!(
     #[doc =
@@ -944,6 +1154,9 @@ pub struct AuthCredentialChallengeType {
     /// | Value | Meaning |
     /// | --- | --- |
     /// | `EMAIL_OTP` | A one-time code, sent to an email address. |
+    /// | `SMS_OTP` | A one-time code, sent to a telephone number by SMS. |
+    /// | `OAUTH` | An ID token of an OIDC issuer. |
+    /// | `PASSKEY` | A WebAuthn credential, kept by a device or a password manager. |
     #[serde(rename = "type")]
     pub r#type: AuthMethodType,
 }
@@ -964,8 +1177,285 @@ pub struct AuthCredentialChallenge {
     /// | Value | Meaning |
     /// | --- | --- |
     /// | `EMAIL_OTP` | A one-time code, sent to an email address. |
+    /// | `SMS_OTP` | A one-time code, sent to a telephone number by SMS. |
+    /// | `OAUTH` | An ID token of an OIDC issuer. |
+    /// | `PASSKEY` | A WebAuthn credential, kept by a device or a password manager. |
     #[serde(rename = "type")]
     pub r#type: AuthMethodType,
+}
+crate::checked_string!(
+    #[doc =
+    " A P-256 public key as SEC1 hex: 66 digits compressed (`02` or `03` first), or 130 uncompressed (`04` first). The point must lie on the curve. Compressed means that the client holds the private key: this key becomes the session key. Uncompressed asks for the older, sealed form: the server makes the session key and seals it to this key, which itself never signs."]
+    ClientPublicKey, schemas::CLIENT_PUBLIC_KEY
+);
+/// What a challenge needs to know. A one-time code needs nothing, so the body may be left out; members that it has do not matter there.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ChallengeAuthCredentialRequest {
+    /// A P-256 public key as SEC1 hex: 66 digits compressed (`02` or `03` first), or 130 uncompressed (`04` first). The point must lie on the curve. Compressed means that the client holds the private key: this key becomes the session key. Uncompressed asks for the older, sealed form: the server makes the session key and seals it to this key, which itself never signs.
+    #[serde(
+        rename = "clientPublicKey",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_public_key: Option<ClientPublicKey>,
+}
+/// A code was sent by email; here is the key to which it must be encrypted.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct EmailOtpChallengeResponse {
+    /// Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "id")]
+    pub id: AuthMethodId,
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// The email address to which the code was sent.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// When the credential was added.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the credential was last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+    /// A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.
+    #[serde(rename = "otpEncryptionTargetBundle")]
+    pub otp_encryption_target_bundle: OtpEncryptionTargetBundle,
+}
+/// A code was sent by SMS; here is the key to which it must be encrypted.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SmsOtpChallengeResponse {
+    /// Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "id")]
+    pub id: AuthMethodId,
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// The telephone number to which the code was sent.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// When the credential was added.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the credential was last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+    /// A JSON text with the key to which the code must be encrypted, and a signature over it by the server's long-lived quorum key. The key is made for this one code. Check the signature, and compare the signer with the one that you pinned, before encrypting anything.
+    #[serde(rename = "otpEncryptionTargetBundle")]
+    pub otp_encryption_target_bundle: OtpEncryptionTargetBundle,
+}
+/// What the passkey must sign.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PasskeyChallengeResponse {
+    /// Names a credential: `AuthMethod:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "id")]
+    pub id: AuthMethodId,
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// The id that the authenticator gave the passkey, in base64url: `rawId` in a browser, and `id` in `allowCredentials`. At most 1,023 bytes.
+    #[serde(rename = "credentialId")]
+    pub credential_id: WebauthnId,
+    /// The name that was chosen for the passkey.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// When the credential was added.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the credential was last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+    /// The WebAuthn challenge, 64 lower-case hex digits. Hand the bytes of this text to the authenticator as they are, and do not decode them.
+    #[serde(rename = "challenge")]
+    pub challenge: String,
+    /// Names a pending request: `Request:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do. It goes into the `Request-Id` header of the retry.
+    #[serde(rename = "requestId")]
+    pub request_id: RequestId,
+    /// When the challenge lapses: 5 minutes after it was made.
+    #[serde(rename = "expiresAt")]
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+}
+/// The credential, and what a sign-in with it needs.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "type")]
+pub enum ChallengeAuthCredentialResponse {
+    /// `type: EMAIL_OTP`
+    #[serde(rename = "EMAIL_OTP")]
+    EmailOtp(EmailOtpChallengeResponse),
+    /// `type: SMS_OTP`
+    #[serde(rename = "SMS_OTP")]
+    SmsOtp(SmsOtpChallengeResponse),
+    /// `type: PASSKEY`
+    #[serde(rename = "PASSKEY")]
+    Passkey(PasskeyChallengeResponse),
+}
+impl From<EmailOtpChallengeResponse> for ChallengeAuthCredentialResponse {
+    fn from(branch: EmailOtpChallengeResponse) -> Self {
+        Self::EmailOtp(branch)
+    }
+}
+impl From<SmsOtpChallengeResponse> for ChallengeAuthCredentialResponse {
+    fn from(branch: SmsOtpChallengeResponse) -> Self {
+        Self::SmsOtp(branch)
+    }
+}
+impl From<PasskeyChallengeResponse> for ChallengeAuthCredentialResponse {
+    fn from(branch: PasskeyChallengeResponse) -> Self {
+        Self::Passkey(branch)
+    }
+}
+/// A code that was sent by email. Either `encryptedOtpBundle` holds the code and the key of the session to open, encrypted together, or `otp` and `clientPublicKey` hold them in plain text, which is the older form. One form is needed, and any part of the other beside it is refused.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct EmailOtpVerifyRequest {
+    /// A JSON text with an encapsulated key and a ciphertext, made with the key that the challenge returned. Inside are the code and the public key of the session to open. See *Sign in by one-time code* at the head of this document.
+    #[serde(
+        rename = "encryptedOtpBundle",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub encrypted_otp_bundle: Option<String>,
+    /// Deprecated, because whoever relays the call can read it: send `encryptedOtpBundle` instead. The code.
+    ///
+    /// Deprecated by the document.
+    #[serde(rename = "otp", default, skip_serializing_if = "Option::is_none")]
+    pub otp: Option<String>,
+    /// Deprecated, because whoever relays the call can replace it: send `encryptedOtpBundle` instead. The key of the session to open.
+    ///
+    /// Deprecated by the document.
+    #[serde(
+        rename = "clientPublicKey",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_public_key: Option<ClientPublicKey>,
+}
+/// A code that was sent by SMS and the key of the session to open, encrypted together.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SmsOtpVerifyRequest {
+    /// A JSON text with an encapsulated key and a ciphertext, made with the key that the challenge returned. Inside are the code and the public key of the session to open. See *Sign in by one-time code* at the head of this document.
+    #[serde(rename = "encryptedOtpBundle")]
+    pub encrypted_otp_bundle: String,
+}
+/// An ID token that was made for the key of the session to open.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct OauthVerifyRequest {
+    /// An ID token, at most 60 seconds old: a JWT as the issuer made it. Its `nonce` is the SHA-256 of the text of `clientPublicKey`, in lower-case hex. See *Sign in by ID token* at the head of this document.
+    #[serde(rename = "oidcToken")]
+    pub oidc_token: String,
+    /// `clientPublicKey`
+    #[serde(rename = "clientPublicKey")]
+    pub client_public_key: ClientPublicKey,
+}
+/// What `navigator.credentials.get()` returned, its bytes in base64url.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PasskeyAssertion {
+    /// The id that the authenticator gave the passkey, in base64url: `rawId` in a browser, and `id` in `allowCredentials`. At most 1,023 bytes.
+    #[serde(rename = "credentialId")]
+    pub credential_id: WebauthnId,
+    /// `response.clientDataJSON`: of the type `webauthn.get`, for the text of `challenge`, from an origin of the platform.
+    #[serde(rename = "clientDataJson")]
+    pub client_data_json: Base64Url,
+    /// `response.authenticatorData`.
+    #[serde(rename = "authenticatorData")]
+    pub authenticator_data: Base64Url,
+    /// `response.signature`.
+    #[serde(rename = "signature")]
+    pub signature: Base64Url,
+    /// `response.userHandle`, if the authenticator returned one. It chooses nothing: the credential is the one in the path.
+    #[serde(rename = "userHandle", default, skip_serializing_if = "Option::is_none")]
+    pub user_handle: Option<Base64Url>,
+}
+/// What the passkey signed. The key of the session to open is the one that the challenge was asked for.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PasskeyVerifyRequest {
+    /// What `navigator.credentials.get()` returned, its bytes in base64url.
+    #[serde(rename = "assertion")]
+    pub assertion: PasskeyAssertion,
+}
+/// The proof, in the form of the kind of credential that `type` names.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "type")]
+pub enum VerifyAuthCredentialRequest {
+    /// `type: EMAIL_OTP`
+    #[serde(rename = "EMAIL_OTP")]
+    EmailOtp(EmailOtpVerifyRequest),
+    /// `type: SMS_OTP`
+    #[serde(rename = "SMS_OTP")]
+    SmsOtp(SmsOtpVerifyRequest),
+    /// `type: OAUTH`
+    #[serde(rename = "OAUTH")]
+    Oauth(OauthVerifyRequest),
+    /// `type: PASSKEY`
+    #[serde(rename = "PASSKEY")]
+    Passkey(PasskeyVerifyRequest),
+}
+impl From<EmailOtpVerifyRequest> for VerifyAuthCredentialRequest {
+    fn from(branch: EmailOtpVerifyRequest) -> Self {
+        Self::EmailOtp(branch)
+    }
+}
+impl From<SmsOtpVerifyRequest> for VerifyAuthCredentialRequest {
+    fn from(branch: SmsOtpVerifyRequest) -> Self {
+        Self::SmsOtp(branch)
+    }
+}
+impl From<OauthVerifyRequest> for VerifyAuthCredentialRequest {
+    fn from(branch: OauthVerifyRequest) -> Self {
+        Self::Oauth(branch)
+    }
+}
+impl From<PasskeyVerifyRequest> for VerifyAuthCredentialRequest {
+    fn from(branch: PasskeyVerifyRequest) -> Self {
+        Self::Passkey(branch)
+    }
+}
+crate::checked_string!(
+    #[doc =
+    " Names a session: `Session:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do."]
+    SessionId, schemas::SESSION_ID
+);
+/// A session: until it expires or is revoked, its key countersigns for the account.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AuthSession {
+    /// Names a session: `Session:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "id")]
+    pub id: SessionId,
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// How a credential proves who its holder is.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `EMAIL_OTP` | A one-time code, sent to an email address. |
+    /// | `SMS_OTP` | A one-time code, sent to a telephone number by SMS. |
+    /// | `OAUTH` | An ID token of an OIDC issuer. |
+    /// | `PASSKEY` | A WebAuthn credential, kept by a device or a password manager. |
+    #[serde(rename = "type")]
+    pub r#type: AuthMethodType,
+    /// Only for a session by passkey: the id that the authenticator gave the passkey, in base64url.
+    #[serde(rename = "credentialId", default, skip_serializing_if = "Option::is_none")]
+    pub credential_id: Option<WebauthnId>,
+    /// The nickname of the credential from which the session descends.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// When the session was opened.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the session was last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+    /// When the session ends: 15 minutes after it was opened, or 24 hours after the login from which it descends, whichever comes first.
+    #[serde(rename = "expiresAt")]
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+    /// Deprecated, because a private key should never leave the device that uses it: send a compressed `clientPublicKey` and keep the private key. Returned once, only where an uncompressed `clientPublicKey` was sent: the session's private key, sealed to that key, in base58check. Never listed.
+    ///
+    /// Deprecated by the document.
+    #[serde(
+        rename = "encryptedSessionSigningKey",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub encrypted_session_signing_key: Option<String>,
 }
 /// The live sessions of an account.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -974,17 +1464,202 @@ pub struct AuthSessionList {
     #[serde(rename = "data")]
     pub data: Vec<AuthSession>,
 }
-crate::checked_string!(
-    #[doc =
-    " A P-256 public key as SEC1 hex: 66 digits compressed (`02` or `03` first), or 130 uncompressed (`04` first). The point must lie on the curve. Compressed means that the client holds the private key: this key becomes the session key. Uncompressed asks for the older, sealed form: the server makes the session key and seals it to this key, which itself never signs."]
-    ClientPublicKey, schemas::CLIENT_PUBLIC_KEY
-);
 /// The key of the session to open.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct RefreshAuthSessionRequest {
     /// A P-256 public key as SEC1 hex: 66 digits compressed (`02` or `03` first), or 130 uncompressed (`04` first). The point must lie on the curve. Compressed means that the client holds the private key: this key becomes the session key. Uncompressed asks for the older, sealed form: the server makes the session key and seals it to this key, which itself never signs.
     #[serde(rename = "clientPublicKey")]
     pub client_public_key: ClientPublicKey,
+}
+crate::checked_string!(
+    #[doc =
+    " Names a delegated key: `DelegatedKey:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do."]
+    DelegatedKeyId, schemas::DELEGATED_KEY_ID
+);
+crate::checked_string!(
+    #[doc = " A P-256 public key as SEC1 hex: 66 lower-case digits, compressed."]
+    CompressedPublicKey, schemas::COMPRESSED_PUBLIC_KEY
+);
+/// How far a delegated key has come.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `PENDING` | It has been made and waits for its second countersignature. It cannot sign. |
+/// | `ACTIVE` | It signs. |
+/// | `REVOKED` | It has been revoked, or another key has taken its place before it was `ACTIVE`. Its private key is destroyed. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum DelegatedKeyStatus {
+    /// `PENDING`
+    #[serde(rename = "PENDING")]
+    Pending,
+    /// `ACTIVE`
+    #[serde(rename = "ACTIVE")]
+    Active,
+    /// `REVOKED`
+    #[serde(rename = "REVOKED")]
+    Revoked,
+}
+impl DelegatedKeyStatus {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Pending, Self::Active, Self::Revoked];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Active => "ACTIVE",
+            Self::Revoked => "REVOKED",
+        }
+    }
+}
+impl std::fmt::Display for DelegatedKeyStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A key that the server keeps, and that signs for a card.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct DelegatedKey {
+    /// Names a delegated key: `DelegatedKey:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "id")]
+    pub id: DelegatedKeyId,
+    /// Names a card: `Card:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "cardId")]
+    pub card_id: CardId,
+    /// Names a funding source of a card: `CardFundingSource:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "fundingSourceId")]
+    pub funding_source_id: CardFundingSourceId,
+    /// Names an internal account: `InternalAccount:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "accountId")]
+    pub account_id: InternalAccountId,
+    /// A P-256 public key as SEC1 hex: 66 lower-case digits, compressed.
+    #[serde(rename = "publicKey")]
+    pub public_key: CompressedPublicKey,
+    /// A name by which people recognise the key.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// How far a delegated key has come.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `PENDING` | It has been made and waits for its second countersignature. It cannot sign. |
+    /// | `ACTIVE` | It signs. |
+    /// | `REVOKED` | It has been revoked, or another key has taken its place before it was `ACTIVE`. Its private key is destroyed. |
+    #[serde(rename = "status")]
+    pub status: DelegatedKeyStatus,
+    /// When the key became `PENDING`.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the key came to its present state.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+}
+/// All delegated keys that fit the filters.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct DelegatedKeyList {
+    /// The keys, in order of creation; empty if none fit.
+    #[serde(rename = "data")]
+    pub data: Vec<DelegatedKey>,
+}
+/// A delegated key to make.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreateDelegatedKeyRequest {
+    /// Names a card: `Card:` followed by a UUID. The server issues UUID v7 in lower case; on input any version and either case will do.
+    #[serde(rename = "cardId")]
+    pub card_id: CardId,
+    /// A name by which people recognise the key.
+    #[serde(rename = "nickname")]
+    pub nickname: String,
+    /// The account whose sessions sign: one that funds the card. Without it, the first that does.
+    #[serde(
+        rename = "internalAccountId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub internal_account_id: Option<InternalAccountId>,
+}
+/// What to stamp.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StampWithDelegatedKeyRequest {
+    /// The text to sign, at most 16 KiB of UTF-8. Neither a compact JWS nor a payload of this server.
+    #[serde(rename = "payloadToSign")]
+    pub payload_to_sign: String,
+}
+/// A stamp by a delegated key.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct DelegatedKeyStamp {
+    /// The stamp over the payload: unpadded base64url of `{publicKey, scheme, signature}`, as in `Grid-Wallet-Signature`.
+    #[serde(rename = "stamp")]
+    pub stamp: String,
+}
+/// Why a request was answered with 403.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `CAPABILITY_REQUIRED` | The client may not use this operation: it lacks a capability, which the operator of the server gives. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum Error403Code {
+    /// `CAPABILITY_REQUIRED`
+    #[serde(rename = "CAPABILITY_REQUIRED")]
+    CapabilityRequired,
+}
+impl Error403Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::CapabilityRequired];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CapabilityRequired => "CAPABILITY_REQUIRED",
+        }
+    }
+}
+impl std::fmt::Display for Error403Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The caller is known, and may not do this.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Error403 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<403i64>,
+    /// Why a request was answered with 403.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `CAPABILITY_REQUIRED` | The client may not use this operation: it lacks a capability, which the operator of the server gives. |
+    #[serde(rename = "code")]
+    pub code: Error403Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
 }
 /// The state of the process. It has one value: a process that is down does not answer.
 ///

@@ -16,13 +16,37 @@ pub trait Service: crate::Authority {
         caller: Self::Principal,
         request: crate::Request<operations::ListInternalAccounts>,
     ) -> impl Future<Output = crate::Answered<operations::ListInternalAccounts>> + Send;
+    /// `POST /cards`: Create a card
+    fn create_card(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::CreateCard>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateCard>> + Send;
+    /// `GET /cards/{id}`: Get a card
+    fn get_card_by_id(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::GetCardById>,
+    ) -> impl Future<Output = crate::Answered<operations::GetCardById>> + Send;
     /// `GET /auth/credentials`: List credentials
     fn list_auth_credentials(
         &self,
         caller: Self::Principal,
         request: crate::Request<operations::ListAuthCredentials>,
     ) -> impl Future<Output = crate::Answered<operations::ListAuthCredentials>> + Send;
-    /// `POST /auth/credentials/{id}/challenge`: Ask for a one-time code
+    /// `POST /auth/credentials`: Add a credential
+    fn create_auth_credential(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::CreateAuthCredential>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateAuthCredential>> + Send;
+    /// `DELETE /auth/credentials/{id}`: Revoke a credential
+    fn revoke_auth_credential(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::RevokeAuthCredential>,
+    ) -> impl Future<Output = crate::Answered<operations::RevokeAuthCredential>> + Send;
+    /// `POST /auth/credentials/{id}/challenge`: Begin a sign-in
     fn challenge_auth_credential(
         &self,
         caller: Self::Principal,
@@ -30,7 +54,7 @@ pub trait Service: crate::Authority {
     ) -> impl Future<
         Output = crate::Answered<operations::ChallengeAuthCredential>,
     > + Send;
-    /// `POST /auth/credentials/{id}/verify`: Sign in with a one-time code
+    /// `POST /auth/credentials/{id}/verify`: Sign in
     fn verify_auth_credential(
         &self,
         caller: Self::Principal,
@@ -54,6 +78,36 @@ pub trait Service: crate::Authority {
         caller: Self::Principal,
         request: crate::Request<operations::RefreshAuthSession>,
     ) -> impl Future<Output = crate::Answered<operations::RefreshAuthSession>> + Send;
+    /// `GET /auth/delegated-keys`: List delegated keys
+    fn list_delegated_keys(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::ListDelegatedKeys>,
+    ) -> impl Future<Output = crate::Answered<operations::ListDelegatedKeys>> + Send;
+    /// `POST /auth/delegated-keys`: Create a delegated key
+    fn create_delegated_key(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::CreateDelegatedKey>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateDelegatedKey>> + Send;
+    /// `GET /auth/delegated-keys/{id}`: Get a delegated key
+    fn get_delegated_key_by_id(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::GetDelegatedKeyById>,
+    ) -> impl Future<Output = crate::Answered<operations::GetDelegatedKeyById>> + Send;
+    /// `DELETE /auth/delegated-keys/{id}`: Revoke a delegated key
+    fn revoke_delegated_key(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::RevokeDelegatedKey>,
+    ) -> impl Future<Output = crate::Answered<operations::RevokeDelegatedKey>> + Send;
+    /// `POST /auth/delegated-keys/{id}/stamp`: Stamp with a delegated key
+    fn stamp_with_delegated_key(
+        &self,
+        caller: Self::Principal,
+        request: crate::Request<operations::StampWithDelegatedKey>,
+    ) -> impl Future<Output = crate::Answered<operations::StampWithDelegatedKey>> + Send;
     /// `GET /health`: Is the process up?
     fn get_health(
         &self,
@@ -92,10 +146,42 @@ impl<S: Service> crate::Serve<operations::ListInternalAccounts> for S {
             .await
     }
 }
+impl<S: Service> crate::Serve<operations::CreateCard> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming.secured(self, |caller, request| self.create_card(caller, request)).await
+    }
+}
+impl<S: Service> crate::Serve<operations::GetCardById> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(self, |caller, request| self.get_card_by_id(caller, request))
+            .await
+    }
+}
 impl<S: Service> crate::Serve<operations::ListAuthCredentials> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
         incoming
             .secured(self, |caller, request| self.list_auth_credentials(caller, request))
+            .await
+    }
+}
+impl<S: Service> crate::Serve<operations::CreateAuthCredential> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(
+                self,
+                |caller, request| self.create_auth_credential(caller, request),
+            )
+            .await
+    }
+}
+impl<S: Service> crate::Serve<operations::RevokeAuthCredential> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(
+                self,
+                |caller, request| self.revoke_auth_credential(caller, request),
+            )
             .await
     }
 }
@@ -140,6 +226,47 @@ impl<S: Service> crate::Serve<operations::RefreshAuthSession> for S {
             .await
     }
 }
+impl<S: Service> crate::Serve<operations::ListDelegatedKeys> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(self, |caller, request| self.list_delegated_keys(caller, request))
+            .await
+    }
+}
+impl<S: Service> crate::Serve<operations::CreateDelegatedKey> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(self, |caller, request| self.create_delegated_key(caller, request))
+            .await
+    }
+}
+impl<S: Service> crate::Serve<operations::GetDelegatedKeyById> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(
+                self,
+                |caller, request| self.get_delegated_key_by_id(caller, request),
+            )
+            .await
+    }
+}
+impl<S: Service> crate::Serve<operations::RevokeDelegatedKey> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(self, |caller, request| self.revoke_delegated_key(caller, request))
+            .await
+    }
+}
+impl<S: Service> crate::Serve<operations::StampWithDelegatedKey> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming
+            .secured(
+                self,
+                |caller, request| self.stamp_with_delegated_key(caller, request),
+            )
+            .await
+    }
+}
 impl<S: Service> crate::Serve<operations::GetHealth> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
         incoming.public(self, |request| self.get_health(request)).await
@@ -171,12 +298,21 @@ pub fn api_description<S: Service>() -> Result<
     let mut api = dropshot::ApiDescription::new();
     crate::register::<S, operations::CreateCustomer>(&mut api)?;
     crate::register::<S, operations::ListInternalAccounts>(&mut api)?;
+    crate::register::<S, operations::CreateCard>(&mut api)?;
+    crate::register::<S, operations::GetCardById>(&mut api)?;
     crate::register::<S, operations::ListAuthCredentials>(&mut api)?;
+    crate::register::<S, operations::CreateAuthCredential>(&mut api)?;
+    crate::register::<S, operations::RevokeAuthCredential>(&mut api)?;
     crate::register::<S, operations::ChallengeAuthCredential>(&mut api)?;
     crate::register::<S, operations::VerifyAuthCredential>(&mut api)?;
     crate::register::<S, operations::ListAuthSessions>(&mut api)?;
     crate::register::<S, operations::RevokeAuthSession>(&mut api)?;
     crate::register::<S, operations::RefreshAuthSession>(&mut api)?;
+    crate::register::<S, operations::ListDelegatedKeys>(&mut api)?;
+    crate::register::<S, operations::CreateDelegatedKey>(&mut api)?;
+    crate::register::<S, operations::GetDelegatedKeyById>(&mut api)?;
+    crate::register::<S, operations::RevokeDelegatedKey>(&mut api)?;
+    crate::register::<S, operations::StampWithDelegatedKey>(&mut api)?;
     crate::register::<S, operations::GetHealth>(&mut api)?;
     crate::register::<S, operations::GetReadiness>(&mut api)?;
     crate::register::<S, operations::GetOpenapiJson>(&mut api)?;

@@ -1,8 +1,13 @@
 //! Which assertions open a session, and which do not.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
+use countersign_flow::FlowError;
+use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId, RequestId};
 use countersign_flow::json::JsonError;
+use countersign_flow::retry::{Binding, Operation, SignedRetry, Signers, empty_body_digest};
 use countersign_flow::webauthn::{
     Algorithm, AssertionFault, AssertionResponse, AuthenticatorDataFault, ClientDataFault, MAX_LENGTH, Passkey,
     RelyingParty,
@@ -14,6 +19,7 @@ use super::authenticator::{
     cbor, judged_text, map,
 };
 use super::{ORIGIN, party};
+use crate::NOW;
 
 const PAYLOAD: &[u8] = br#"{"type":"ACTIVITY_TYPE_CREATE_READ_WRITE_SESSION_V2"}"#;
 
@@ -205,4 +211,39 @@ fn client_data_is_read_once_and_whole() {
         };
         refuses(|it| it.client_data[absent] = Value::Null, fault);
     }
+}
+
+#[test]
+fn an_assertion_answers_the_request_whose_payload_it_signed_and_no_other() {
+    let uuid = |n: u128| uuid::Uuid::from_u128(n);
+    let (platform, credential) = (PlatformId::from_uuid(uuid(1)), AuthMethodId::from_uuid(uuid(2)));
+    let binding = Binding {
+        platform,
+        operation: Operation::VerifyPasskey,
+        resource: credential.to_string(),
+        body_digest: empty_body_digest(),
+    };
+    let challenged = |payload: &[u8]| {
+        let (id, account) = (RequestId::from_uuid(uuid(3)), InternalAccountId::from_uuid(uuid(4)));
+        let signers = Signers::Passkey(credential);
+        let ttl = Duration::from_secs(300);
+        SignedRetry::issue(id, binding.clone(), payload.to_vec(), signers, account, NOW, ttl)
+            .bind_assertion(platform, credential, NOW)
+            .unwrap()
+    };
+    let signed = Asserting::new(Algorithm::Es256, PAYLOAD).signed();
+    let [client_data_json, authenticator_data, signature] =
+        [&signed.client_data, &signed.data, &signed.signature].map(base64url);
+    let response = AssertionResponse {
+        credential_id: &signed.id,
+        client_data_json: &client_data_json,
+        authenticator_data: &authenticator_data,
+        signature: &signature,
+    };
+    let passkey = passkey(Algorithm::Es256);
+    let asserted = challenged(PAYLOAD).assert(&party(), &passkey, &response).unwrap();
+    assert_eq!(asserted.assertion().sign_count(), 6);
+    assert_eq!(asserted.id(), RequestId::from_uuid(uuid(3)));
+    let refused = challenged(b"another payload").assert(&party(), &passkey, &response).unwrap_err();
+    assert!(matches!(refused, FlowError::AssertionRefused(AssertionFault::ClientData(_))), "{refused}");
 }

@@ -12,13 +12,17 @@ use crate::schema::{
     Additional, ArrayRules, IntegerRules, Kind, NumberRules, ObjectRules, Pattern,
     Schema, StringRules, UnionRules,
 };
-/// `POST /auth/credentials/{id}/challenge`: Ask for a one-time code
+/// `POST /auth/credentials/{id}/challenge`: Begin a sign-in
 ///
-/// Sends a fresh code to the address of the credential, and returns the key to which the code must be
-/// encrypted. The code is good for 10 minutes and for one login.
+/// Gives what the credential needs for a sign-in with `POST /auth/credentials/{id}/verify`.
 ///
-/// A new code ends every earlier code of the credential, together with its key and any login that was begun
-/// with it and not finished.
+/// - `EMAIL_OTP`, `SMS_OTP`: sends a fresh code to the address or number of the credential, and returns the key
+///   to which the code must be encrypted. The code is good for 10 minutes and for one login; five wrong ones end
+///   it. A new code ends every earlier code of the credential, together with its key and any login that was begun
+///   with it and not finished.
+/// - `PASSKEY`: returns what the passkey must sign to open a session for `clientPublicKey`. The challenge is good
+///   for 5 minutes and for one login; a new one leaves earlier ones as they are.
+/// - `OAUTH`: there is nothing to begin, and the call is refused.
 #[derive(Debug)]
 pub enum ChallengeAuthCredential {}
 /// What `challengeAuthCredential` is asked with.
@@ -26,7 +30,7 @@ pub enum ChallengeAuthCredential {}
 pub struct ChallengeAuthCredentialInput {
     /// The credential.
     pub id: types::AuthMethodId,
-    /// What a challenge needs to know. A one-time code needs nothing, so the body may be left out; members that it has are ignored.
+    /// What a challenge needs to know. A one-time code needs nothing, so the body may be left out; members that it has do not matter there.
     pub body: Option<types::ChallengeAuthCredentialRequest>,
 }
 impl ChallengeAuthCredentialInput {
@@ -37,11 +41,14 @@ impl ChallengeAuthCredentialInput {
     }
 }
 /// What `challengeAuthCredential` answers when it succeeds: 200.
-pub type ChallengeAuthCredentialOutcome = types::AuthMethodResponse;
+pub type ChallengeAuthCredentialOutcome = types::ChallengeAuthCredentialResponse;
 /// What `challengeAuthCredential` answers when it is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChallengeAuthCredentialError {
-    /// 400: `INVALID_INPUT`: the id is malformed, or the body is not a JSON object.
+    /// 400: - `INVALID_INPUT`: the id is malformed; the body does not fit; the credential is a passkey, and
+    ///   `clientPublicKey` is missing, not a point on the curve, or the key of a live session of the account; or the
+    ///   credential is of the kind `OAUTH`.
+    /// - `DESTINATION_NOT_ALLOWED`: the server sends no SMS to numbers like that of the credential.
     BadRequest(types::Error400),
     /// 401: `UNAUTHORIZED`: the client id or the client secret is missing or wrong.
     Unauthorized {
@@ -54,11 +61,14 @@ pub enum ChallengeAuthCredentialError {
     NotFound(types::Error404),
     /// 413: `PAYLOAD_TOO_LARGE`: the body is larger than 64 KiB.
     PayloadTooLarge(types::Error413),
-    /// 429: - `RATE_LIMITED`: more than 5 codes were asked for at once (after that, one every 30 seconds), or the
-    ///   credential has had 25 wrong codes in the last 24 hours, or more calls of the platform wait than its share
-    ///   of the server.
-    /// - `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not
-    ///   unlock it, an operator must; `Retry-After` says when it is worth asking again.
+    /// 429: - `RATE_LIMITED`: more than 5 challenges were asked for at once (after that, one every 30 seconds), the
+    ///   credential has had 25 wrong codes in the last 24 hours, as many codes have been sent as may be (to one
+    ///   address or number 5 in an hour and 20 in a day by the platform, 50 in a day by all; 10,000 in a day by the
+    ///   platform), the account has 1,000 live pending requests, or more calls of the platform wait than its share of
+    ///   the server.
+    /// - `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not unlock
+    ///   it; a sign-in with another credential of the account does, or an operator. `Retry-After` says when it is
+    ///   worth asking again.
     TooManyRequests {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -67,7 +77,9 @@ pub enum ChallengeAuthCredentialError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server has no way to send a code.
+    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has
+    /// stepped back by more than 60 seconds; the server is not set up to send such a code, or for passkeys of the
+    /// platform; or the code could not be delivered. In that last case earlier codes have ended all the same.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -79,9 +91,9 @@ static SPEC: OperationSpec = OperationSpec {
     id: "challengeAuthCredential",
     method: "POST",
     path: "/auth/credentials/{id}/challenge",
-    summary: Some("Ask for a one-time code"),
+    summary: Some("Begin a sign-in"),
     description: Some(
-        "Sends a fresh code to the address of the credential, and returns the key to which the code must be\nencrypted. The code is good for 10 minutes and for one login.\n\nA new code ends every earlier code of the credential, together with its key and any login that was begun\nwith it and not finished.",
+        "Gives what the credential needs for a sign-in with `POST /auth/credentials/{id}/verify`.\n\n- `EMAIL_OTP`, `SMS_OTP`: sends a fresh code to the address or number of the credential, and returns the key\n  to which the code must be encrypted. The code is good for 10 minutes and for one login; five wrong ones end\n  it. A new code ends every earlier code of the credential, together with its key and any login that was begun\n  with it and not finished.\n- `PASSKEY`: returns what the passkey must sign to open a session for `clientPublicKey`. The challenge is good\n  for 5 minutes and for one login; a new one leaves earlier ones as they are.\n- `OAUTH`: there is nothing to begin, and the call is refused.",
     ),
     tags: &["Credentials"],
     deprecated: false,
@@ -113,7 +125,7 @@ static SPEC: OperationSpec = OperationSpec {
     responses: &[
         ResponseSpec {
             status: 200u16,
-            description: "The code is on its way.",
+            description: "The code is on its way, or the challenge is noted.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -150,8 +162,8 @@ static SPEC: OperationSpec = OperationSpec {
                 "application/json",
                 &Schema {
                     kind: Kind::Reference(
-                        "AuthMethodResponse",
-                        &schemas::AUTH_METHOD_RESPONSE,
+                        "ChallengeAuthCredentialResponse",
+                        &schemas::CHALLENGE_AUTH_CREDENTIAL_RESPONSE,
                     ),
                     nullable: false,
                     annotations: "",
@@ -160,7 +172,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 400u16,
-            description: "`INVALID_INPUT`: the id is malformed, or the body is not a JSON object.",
+            description: "- `INVALID_INPUT`: the id is malformed; the body does not fit; the credential is a passkey, and\n  `clientPublicKey` is missing, not a point on the curve, or the key of a live session of the account; or the\n  credential is of the kind `OAUTH`.\n- `DESTINATION_NOT_ALLOWED`: the server sends no SMS to numbers like that of the credential.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -351,7 +363,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "- `RATE_LIMITED`: more than 5 codes were asked for at once (after that, one every 30 seconds), or the\n  credential has had 25 wrong codes in the last 24 hours, or more calls of the platform wait than its share\n  of the server.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not\n  unlock it, an operator must; `Retry-After` says when it is worth asking again.",
+            description: "- `RATE_LIMITED`: more than 5 challenges were asked for at once (after that, one every 30 seconds), the\n  credential has had 25 wrong codes in the last 24 hours, as many codes have been sent as may be (to one\n  address or number 5 in an hour and 20 in a day by the platform, 50 in a day by all; 10,000 in a day by the\n  platform), the account has 1,000 live pending requests, or more calls of the platform wait than its share of\n  the server.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not unlock\n  it; a sign-in with another credential of the account does, or an operator. `Retry-After` says when it is\n  worth asking again.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -456,7 +468,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, the clock of the server has stepped back by more than 60 seconds, or the server has no way to send a code.",
+            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has\nstepped back by more than 60 seconds; the server is not set up to send such a code, or for passkeys of the\nplatform; or the code could not be delivered. In that last case earlier codes have ended all the same.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

@@ -5,8 +5,16 @@ mod create_customer;
 pub use create_customer::*;
 mod list_internal_accounts;
 pub use list_internal_accounts::*;
+mod create_card;
+pub use create_card::*;
+mod get_card_by_id;
+pub use get_card_by_id::*;
 mod list_auth_credentials;
 pub use list_auth_credentials::*;
+mod create_auth_credential;
+pub use create_auth_credential::*;
+mod revoke_auth_credential;
+pub use revoke_auth_credential::*;
 mod challenge_auth_credential;
 pub use challenge_auth_credential::*;
 mod verify_auth_credential;
@@ -17,6 +25,16 @@ mod revoke_auth_session;
 pub use revoke_auth_session::*;
 mod refresh_auth_session;
 pub use refresh_auth_session::*;
+mod list_delegated_keys;
+pub use list_delegated_keys::*;
+mod create_delegated_key;
+pub use create_delegated_key::*;
+mod get_delegated_key_by_id;
+pub use get_delegated_key_by_id::*;
+mod revoke_delegated_key;
+pub use revoke_delegated_key::*;
+mod stamp_with_delegated_key;
+pub use stamp_with_delegated_key::*;
 mod get_health;
 pub use get_health::*;
 mod get_readiness;
@@ -29,12 +47,21 @@ pub use get_openapi_yaml::*;
 pub const ALL: &[fn() -> &'static crate::operation::OperationSpec] = &[
     <CreateCustomer as crate::Operation>::spec,
     <ListInternalAccounts as crate::Operation>::spec,
+    <CreateCard as crate::Operation>::spec,
+    <GetCardById as crate::Operation>::spec,
     <ListAuthCredentials as crate::Operation>::spec,
+    <CreateAuthCredential as crate::Operation>::spec,
+    <RevokeAuthCredential as crate::Operation>::spec,
     <ChallengeAuthCredential as crate::Operation>::spec,
     <VerifyAuthCredential as crate::Operation>::spec,
     <ListAuthSessions as crate::Operation>::spec,
     <RevokeAuthSession as crate::Operation>::spec,
     <RefreshAuthSession as crate::Operation>::spec,
+    <ListDelegatedKeys as crate::Operation>::spec,
+    <CreateDelegatedKey as crate::Operation>::spec,
+    <GetDelegatedKeyById as crate::Operation>::spec,
+    <RevokeDelegatedKey as crate::Operation>::spec,
+    <StampWithDelegatedKey as crate::Operation>::spec,
     <GetHealth as crate::Operation>::spec,
     <GetReadiness as crate::Operation>::spec,
     <GetOpenapiJson as crate::Operation>::spec,

@@ -26,7 +26,7 @@ pub struct RevokeAuthSessionInput {
     pub id: types::SessionId,
     /// The stamp over `payloadToSign`, on the second call of a signed retry: unpadded base64url of `{publicKey, scheme, signature}`, at most 2,048 characters. See *Signed retry* at the head of this document.
     pub grid_wallet_signature: Option<String>,
-    /// The `requestId` of the challenge that the stamp answers, on the second call of a signed retry.
+    /// The `requestId` of the challenge that is answered: by the stamp, on the second call of a signed retry, or by the assertion of a passkey.
     pub request_id: Option<String>,
 }
 impl RevokeAuthSessionInput {
@@ -72,7 +72,7 @@ pub enum RevokeAuthSessionError {
     NotFound(types::Error404),
     /// 413: `PAYLOAD_TOO_LARGE`: the body is larger than 64 KiB.
     PayloadTooLarge(types::Error413),
-    /// 429: `RATE_LIMITED`: the account has 1,000 live pending requests, or more calls of the platform wait than its share of the server.
+    /// 429: `RATE_LIMITED`: the account has 1,000 live pending requests, more than 300 retries on it have failed at once (after that, one every second), or more calls of the platform wait than its share of the server.
     TooManyRequests {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -136,7 +136,7 @@ static SPEC: OperationSpec = OperationSpec {
             location: Location::Header,
             required: false,
             description: Some(
-                "The `requestId` of the challenge that the stamp answers, on the second call of a signed retry.",
+                "The `requestId` of the challenge that is answered: by the stamp, on the second call of a signed retry, or by the assertion of a passkey.",
             ),
             schema: &Schema {
                 kind: Kind::String(StringRules {
@@ -430,7 +430,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "`RATE_LIMITED`: the account has 1,000 live pending requests, or more calls of the platform wait than its share of the server.",
+            description: "`RATE_LIMITED`: the account has 1,000 live pending requests, more than 300 retries on it have failed at once (after that, one every second), or more calls of the platform wait than its share of the server.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

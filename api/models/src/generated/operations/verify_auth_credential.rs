@@ -12,15 +12,27 @@ use crate::schema::{
     Additional, ArrayRules, IntegerRules, Kind, NumberRules, ObjectRules, Pattern,
     Schema, StringRules, UnionRules,
 };
-/// `POST /auth/credentials/{id}/verify`: Sign in with a one-time code
+/// `POST /auth/credentials/{id}/verify`: Sign in
 ///
-/// Opens a session with a code. A signed retry: the first call proves the code and is answered with 202, the
-/// second proves the key and is answered with 200. The stamp is made by the private half of the key that was
-/// sealed in the bundle, and that key becomes the session key.
+/// Opens a session with a proof that fits the credential.
 ///
-/// The first call with the right code spends it. The same body again is answered with the same challenge for as
-/// long as that lives; any other body is refused. If a live session of the account already has this key, the
-/// new session takes its place.
+/// | Body | Calls | Headers |
+/// | --- | --- | --- |
+/// | `EMAIL_OTP` or `SMS_OTP` with `encryptedOtpBundle` | 202, then 200 | none, then both |
+/// | `EMAIL_OTP` with `otp` and `clientPublicKey`, which is deprecated | 200 | none |
+/// | `OAUTH` | 200 | none |
+/// | `PASSKEY` | 200 | `Request-Id`, as the challenge gave it |
+///
+/// Headers that a body does not call for are ignored.
+///
+/// An encrypted code is a signed retry: the first call proves the code, the second proves the key. The stamp is
+/// made by the private half of the key that was sealed in the bundle, and that key becomes the session key. In
+/// the other forms `clientPublicKey` says whose the session key is: compressed, the client's own; uncompressed,
+/// one that the server makes and returns in `encryptedSessionSigningKey`.
+///
+/// The first call with the right code spends it. The same encrypted body again is answered with the same
+/// challenge for as long as that lives; any other is refused. If a live session of the account already has the
+/// key, a sign-in by code takes its place, and one by ID token or passkey is refused.
 #[derive(Debug)]
 pub enum VerifyAuthCredential {}
 /// What `verifyAuthCredential` is asked with.
@@ -30,7 +42,7 @@ pub struct VerifyAuthCredentialInput {
     pub id: types::AuthMethodId,
     /// The stamp over `payloadToSign`, on the second call of a signed retry: unpadded base64url of `{publicKey, scheme, signature}`, at most 2,048 characters. See *Signed retry* at the head of this document.
     pub grid_wallet_signature: Option<String>,
-    /// The `requestId` of the challenge that the stamp answers, on the second call of a signed retry.
+    /// The `requestId` of the challenge that is answered: by the stamp, on the second call of a signed retry, or by the assertion of a passkey.
     pub request_id: Option<String>,
     /// The proof, in the form of the kind of credential that `type` names.
     pub body: types::VerifyAuthCredentialRequest,
@@ -53,23 +65,28 @@ impl VerifyAuthCredentialInput {
 /// What `verifyAuthCredential` answers when it succeeds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VerifyAuthCredentialOutcome {
-    /// 200: The second call was accepted: the session is open.
+    /// 200: The session is open.
     Ok(types::AuthSession),
-    /// 202: The code is right. Sign `payloadToSign` and repeat the call with both headers.
+    /// 202: Sent for an encrypted code only: it is right. Sign `payloadToSign` and repeat the call with both headers.
     ChallengeIssued(types::AuthCredentialChallenge),
 }
 /// What `verifyAuthCredential` answers when it is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VerifyAuthCredentialError {
-    /// 400: `INVALID_INPUT`: the id or the body does not fit, or a code is waiting and the bundle is malformed or does not open with the key of that code.
+    /// 400: `INVALID_INPUT`: the id or the body does not fit; an `EMAIL_OTP` body has neither `encryptedOtpBundle` nor
+    /// both of `otp` and `clientPublicKey`, or some of each; `type` is not the kind of the credential; a code is
+    /// waiting and the bundle is malformed or does not open with the key of that code; `clientPublicKey` is not a
+    /// point on the curve; or, with an ID token or a passkey, a live session of the account already has the key.
     BadRequest(types::Error400),
     /// 401: - `UNAUTHORIZED`: the client id or the client secret is missing or wrong, the code is wrong, no code is
-    ///   waiting, or the code was spent by another body.
-    /// - `WALLET_SIGNATURE_MISSING`: `Request-Id` came alone.
-    /// - `REQUEST_ID_MISSING`: `Grid-Wallet-Signature` came alone.
+    ///   waiting, the code was spent by another body, the ID token is not accepted for this credential and key, or
+    ///   the assertion is not one of this passkey over its challenge.
+    /// - `WALLET_SIGNATURE_MISSING`: an encrypted code came with `Request-Id` alone.
+    /// - `REQUEST_ID_MISSING`: an encrypted code came with `Grid-Wallet-Signature` alone, or a passkey without
+    ///   `Request-Id`.
     /// - `WALLET_SIGNATURE_MALFORMED`: the stamp cannot be parsed.
-    /// - `REQUEST_ID_INVALID`: the `Request-Id` is malformed, or the pending request is unknown, expired or used,
-    ///   or belongs to another operation or credential.
+    /// - `REQUEST_ID_INVALID`: the `Request-Id` is malformed, or the pending request is unknown, expired or used, or
+    ///   belongs to another operation or credential.
     /// - `WALLET_SIGNATURE_BODY_MISMATCH`: the body differs from that of the first call.
     /// - `WALLET_SIGNATURE_INVALID`: the stamp was not made over this payload by the key in the bundle.
     Unauthorized {
@@ -82,11 +99,13 @@ pub enum VerifyAuthCredentialError {
     NotFound(types::Error404),
     /// 413: `PAYLOAD_TOO_LARGE`: the body is larger than 64 KiB.
     PayloadTooLarge(types::Error413),
-    /// 429: - `RATE_LIMITED`: more than 10 tries came at once (after that, one every 10 seconds), the account has 100
-    ///   live sessions or 1,000 live pending requests, the credential has had 25 wrong codes in the last 24 hours,
-    ///   or more calls of the platform wait than its share of the server.
-    /// - `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not
-    ///   unlock it, an operator must; `Retry-After` says when it is worth asking again.
+    /// 429: - `RATE_LIMITED`: more than 10 tries came at once (after that, one every 10 seconds), the account has 100 live
+    ///   sessions or 1,000 live pending requests, more than 300 retries on it have failed at once (after that, one
+    ///   every second), the credential has had 25 wrong codes in the last 24 hours, or more calls of the platform
+    ///   wait than its share of the server.
+    /// - `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not unlock
+    ///   it; a sign-in with another credential of the account does, or an operator. `Retry-After` says when it is
+    ///   worth asking again.
     TooManyRequests {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -95,7 +114,8 @@ pub enum VerifyAuthCredentialError {
     },
     /// 500: `INTERNAL_ERROR`: the server met a fault that it did not foresee. The log has it under `X-Request-Id`.
     InternalServerError(types::Error500),
-    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.
+    /// 503: `UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has
+    /// stepped back by more than 60 seconds, or the issuer of the ID token does not answer.
     ServiceUnavailable {
         /// Whole seconds after which another try may succeed.
         retry_after: i64,
@@ -107,9 +127,9 @@ static SPEC: OperationSpec = OperationSpec {
     id: "verifyAuthCredential",
     method: "POST",
     path: "/auth/credentials/{id}/verify",
-    summary: Some("Sign in with a one-time code"),
+    summary: Some("Sign in"),
     description: Some(
-        "Opens a session with a code. A signed retry: the first call proves the code and is answered with 202, the\nsecond proves the key and is answered with 200. The stamp is made by the private half of the key that was\nsealed in the bundle, and that key becomes the session key.\n\nThe first call with the right code spends it. The same body again is answered with the same challenge for as\nlong as that lives; any other body is refused. If a live session of the account already has this key, the\nnew session takes its place.",
+        "Opens a session with a proof that fits the credential.\n\n| Body | Calls | Headers |\n| --- | --- | --- |\n| `EMAIL_OTP` or `SMS_OTP` with `encryptedOtpBundle` | 202, then 200 | none, then both |\n| `EMAIL_OTP` with `otp` and `clientPublicKey`, which is deprecated | 200 | none |\n| `OAUTH` | 200 | none |\n| `PASSKEY` | 200 | `Request-Id`, as the challenge gave it |\n\nHeaders that a body does not call for are ignored.\n\nAn encrypted code is a signed retry: the first call proves the code, the second proves the key. The stamp is\nmade by the private half of the key that was sealed in the bundle, and that key becomes the session key. In\nthe other forms `clientPublicKey` says whose the session key is: compressed, the client's own; uncompressed,\none that the server makes and returns in `encryptedSessionSigningKey`.\n\nThe first call with the right code spends it. The same encrypted body again is answered with the same\nchallenge for as long as that lives; any other is refused. If a live session of the account already has the\nkey, a sign-in by code takes its place, and one by ID token or passkey is refused.",
     ),
     tags: &["Credentials"],
     deprecated: false,
@@ -150,7 +170,7 @@ static SPEC: OperationSpec = OperationSpec {
             location: Location::Header,
             required: false,
             description: Some(
-                "The `requestId` of the challenge that the stamp answers, on the second call of a signed retry.",
+                "The `requestId` of the challenge that is answered: by the stamp, on the second call of a signed retry, or by the assertion of a passkey.",
             ),
             schema: &Schema {
                 kind: Kind::String(StringRules {
@@ -179,7 +199,7 @@ static SPEC: OperationSpec = OperationSpec {
     responses: &[
         ResponseSpec {
             status: 200u16,
-            description: "The second call was accepted: the session is open.",
+            description: "The session is open.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -223,7 +243,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 202u16,
-            description: "The code is right. Sign `payloadToSign` and repeat the call with both headers.",
+            description: "Sent for an encrypted code only: it is right. Sign `payloadToSign` and repeat the call with both headers.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -270,7 +290,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 400u16,
-            description: "`INVALID_INPUT`: the id or the body does not fit, or a code is waiting and the bundle is malformed or does not open with the key of that code.",
+            description: "`INVALID_INPUT`: the id or the body does not fit; an `EMAIL_OTP` body has neither `encryptedOtpBundle` nor\nboth of `otp` and `clientPublicKey`, or some of each; `type` is not the kind of the credential; a code is\nwaiting and the bundle is malformed or does not open with the key of that code; `clientPublicKey` is not a\npoint on the curve; or, with an ID token or a passkey, a live session of the account already has the key.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -314,7 +334,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 401u16,
-            description: "- `UNAUTHORIZED`: the client id or the client secret is missing or wrong, the code is wrong, no code is\n  waiting, or the code was spent by another body.\n- `WALLET_SIGNATURE_MISSING`: `Request-Id` came alone.\n- `REQUEST_ID_MISSING`: `Grid-Wallet-Signature` came alone.\n- `WALLET_SIGNATURE_MALFORMED`: the stamp cannot be parsed.\n- `REQUEST_ID_INVALID`: the `Request-Id` is malformed, or the pending request is unknown, expired or used,\n  or belongs to another operation or credential.\n- `WALLET_SIGNATURE_BODY_MISMATCH`: the body differs from that of the first call.\n- `WALLET_SIGNATURE_INVALID`: the stamp was not made over this payload by the key in the bundle.",
+            description: "- `UNAUTHORIZED`: the client id or the client secret is missing or wrong, the code is wrong, no code is\n  waiting, the code was spent by another body, the ID token is not accepted for this credential and key, or\n  the assertion is not one of this passkey over its challenge.\n- `WALLET_SIGNATURE_MISSING`: an encrypted code came with `Request-Id` alone.\n- `REQUEST_ID_MISSING`: an encrypted code came with `Grid-Wallet-Signature` alone, or a passkey without\n  `Request-Id`.\n- `WALLET_SIGNATURE_MALFORMED`: the stamp cannot be parsed.\n- `REQUEST_ID_INVALID`: the `Request-Id` is malformed, or the pending request is unknown, expired or used, or\n  belongs to another operation or credential.\n- `WALLET_SIGNATURE_BODY_MISMATCH`: the body differs from that of the first call.\n- `WALLET_SIGNATURE_INVALID`: the stamp was not made over this payload by the key in the bundle.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -461,7 +481,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 429u16,
-            description: "- `RATE_LIMITED`: more than 10 tries came at once (after that, one every 10 seconds), the account has 100\n  live sessions or 1,000 live pending requests, the credential has had 25 wrong codes in the last 24 hours,\n  or more calls of the platform wait than its share of the server.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not\n  unlock it, an operator must; `Retry-After` says when it is worth asking again.",
+            description: "- `RATE_LIMITED`: more than 10 tries came at once (after that, one every 10 seconds), the account has 100 live\n  sessions or 1,000 live pending requests, more than 300 retries on it have failed at once (after that, one\n  every second), the credential has had 25 wrong codes in the last 24 hours, or more calls of the platform\n  wait than its share of the server.\n- `CREDENTIAL_LOCKED`: the credential has had 100 wrong codes since the last success. Waiting does not unlock\n  it; a sign-in with another credential of the account does, or an operator. `Retry-After` says when it is\n  worth asking again.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
@@ -566,7 +586,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 503u16,
-            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has stepped back by more than 60 seconds.",
+            description: "`UNAVAILABLE`: the database does not answer, the queue of writes is full, or the clock of the server has\nstepped back by more than 60 seconds, or the issuer of the ID token does not answer.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",

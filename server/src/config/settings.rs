@@ -1,0 +1,183 @@
+//! The sections of the settings, and their defaults.
+
+use std::path::PathBuf;
+
+use countersign_flow::otp::OtpPolicy;
+use countersign_flow::session::SessionPolicy;
+use serde::{Deserialize, Serialize};
+
+/// The HTTP server.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerSettings {
+    /// Address and port to listen on; port 0 takes a free one.
+    pub listen: String,
+    /// The largest request body, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long a stop waits for what is in flight, in seconds.
+    pub stop_secs: u64,
+}
+
+/// The database.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseSettings {
+    /// `sqlite:PATH`.
+    pub url: String,
+}
+
+/// Secrets at rest.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeySettings {
+    /// A file of mode 0600 that holds the master key: 64 hex digits.
+    pub master_key_file: Option<PathBuf>,
+    /// The master key itself; meant for the environment, not for the file.
+    #[serde(skip_serializing)]
+    pub master_key: Option<String>,
+}
+
+/// Sessions.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionSettings {
+    /// Life of a session, in seconds.
+    pub ttl_secs: u64,
+    /// Life of all sessions of one login, in seconds.
+    pub lifetime_cap_secs: u64,
+    /// The most live sessions of one account.
+    pub max_live: u32,
+}
+
+/// Pending requests.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestSettings {
+    /// Life of a pending request, in seconds.
+    pub ttl_secs: u64,
+    /// The most live pending requests of one account.
+    pub max_live: u32,
+}
+
+/// One-time codes.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OtpSettings {
+    /// Life of a code, in seconds.
+    pub ttl_secs: u64,
+    /// This many wrong codes end a code.
+    pub wrong_per_issue: u32,
+    /// This many wrong codes of a credential within the window refuse further ones until it moves.
+    pub wrong_per_window: u32,
+    /// The window, in seconds.
+    pub window_secs: u64,
+    /// This many wrong codes of a credential since its last success lock it.
+    pub wrong_until_locked: u32,
+}
+
+/// Rates: a burst, then one per refill time. Sandbox is 100 times wider.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitSettings {
+    /// Challenges of a credential.
+    pub challenge_burst: u32,
+    /// In seconds.
+    pub challenge_refill_secs: u64,
+    /// Verifications of a credential.
+    pub verify_burst: u32,
+    /// In seconds.
+    pub verify_refill_secs: u64,
+    /// Failed retries on an account. They never end a pending request.
+    pub failed_retry_burst: u32,
+    /// In seconds.
+    pub failed_retry_refill_secs: u64,
+    /// Stamps by a delegated key.
+    pub stamp_burst: u32,
+    /// In seconds.
+    pub stamp_refill_secs: u64,
+}
+
+/// Credentials.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CredentialSettings {
+    /// The most credentials of one account.
+    pub max: u32,
+}
+
+/// Deleting what is over.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PurgeSettings {
+    /// Time between two rounds, in seconds.
+    pub interval_secs: u64,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".to_owned(), body_limit_bytes: 64 * 1024, stop_secs: 10 }
+    }
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        let policy = SessionPolicy::default();
+        Self {
+            ttl_secs: policy.ttl.as_secs(),
+            lifetime_cap_secs: policy.lifetime_cap.as_secs(),
+            max_live: policy.max_live,
+        }
+    }
+}
+
+impl Default for RequestSettings {
+    fn default() -> Self {
+        Self { ttl_secs: 300, max_live: 1_000 }
+    }
+}
+
+impl Default for OtpSettings {
+    fn default() -> Self {
+        let policy = OtpPolicy::default();
+        Self {
+            ttl_secs: policy.ttl.as_secs(),
+            wrong_per_issue: policy.wrong_per_issue,
+            wrong_per_window: policy.wrong_per_window,
+            window_secs: policy.window.as_secs(),
+            wrong_until_locked: policy.wrong_until_locked,
+        }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            challenge_burst: 5,
+            challenge_refill_secs: 30,
+            verify_burst: 10,
+            verify_refill_secs: 10,
+            failed_retry_burst: 300,
+            failed_retry_refill_secs: 1,
+            stamp_burst: 60,
+            stamp_refill_secs: 1,
+        }
+    }
+}
+
+impl Default for CredentialSettings {
+    fn default() -> Self {
+        Self { max: 100 }
+    }
+}
+
+impl Default for PurgeSettings {
+    fn default() -> Self {
+        Self { interval_secs: 60 }
+    }
+}
+
+impl std::fmt::Debug for KeySettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeySettings").field("master_key_file", &self.master_key_file).finish_non_exhaustive()
+    }
+}
