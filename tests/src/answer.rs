@@ -176,6 +176,20 @@ impl RawAnswer {
         errors.iter().filter_map(|error| error["path"].as_str().map(str::to_owned)).collect()
     }
 
+    /// Insists on a success of this status, and returns its body.
+    #[track_caller]
+    pub fn accepted(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
+        self.json()
+    }
+
+    /// Insists on a 400 that names these members, and no others.
+    #[track_caller]
+    pub fn invalid(&self, paths: &[&str]) {
+        self.refused(400, "INVALID_INPUT");
+        assert_eq!(self.violation_paths(), paths, "{}", String::from_utf8_lossy(&self.body));
+    }
+
     /// Insists on a refusal.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) {

@@ -7,16 +7,18 @@
 //! | [`proxy`] | what every client talks through: records and checks each exchange |
 //! | [`conformance`] | the check: exchanges against the OpenAPI bundle |
 //! | [`answer`], [`wallet`] | what a wallet user does, step by step, over the generated client |
+//! | [`authenticator`] | passkeys: an authenticator in software, and the browser before it |
 //! | [`raw`], [`signature`] | requests and stamps that the generated client would never send |
 //! | [`sample`] | one well-formed request for every operation of the document |
-//! | [`issuer`] | an OpenID Connect issuer over HTTPS, whose keys and failures a test chooses |
 //! | [`outside`] | an SMTP server and a receiver of the SMS hook, as processes of their own |
+//! | [`issuer`] | an OpenID Connect issuer over HTTPS, whose keys and failures a test chooses |
 //! | [`race`] | many calls at the same moment |
 //! | [`database`] | a connection of the tests' own to the server's database file |
 //!
 //! The tests themselves are under `tests/`, one file per topic. They speak of behaviour at the server's boundary.
 
 pub mod answer;
+pub mod authenticator;
 pub mod conformance;
 pub mod database;
 pub mod issuer;

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use bytes::Bytes;
+use countersign_client::wallet::KeyPair;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
@@ -88,6 +89,71 @@ impl RawRequest {
         let response = request.send().await.unwrap_or_else(|cause| panic!("{}: {cause:?}", self.url));
         let (status, headers) = (response.status(), response.headers().clone());
         RawAnswer { status, headers, body: response.bytes().await.expect("a body") }
+    }
+}
+
+impl RawRequest {
+    /// Sends it as the first leg of a signed retry.
+    ///
+    /// # Panics
+    /// When it isn't answered with a challenge.
+    pub async fn ask(self) -> Asked {
+        let answer = self.clone().send().await;
+        assert_eq!(answer.status, 202, "{}", String::from_utf8_lossy(&answer.body));
+        Asked { request: self, challenge: answer.json() }
+    }
+}
+
+/// A signed retry after a leg: the request, and what is to be signed.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    request: RawRequest,
+    /// The answer to the leg.
+    pub challenge: Value,
+}
+
+impl Asked {
+    /// `payloadToSign`
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn payload(&self) -> &str {
+        self.challenge["payloadToSign"].as_str().expect("a payload")
+    }
+
+    /// `requestId`
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.challenge["requestId"].as_str().expect("an id")
+    }
+
+    /// The next leg, with these two headers.
+    pub fn with(&self, signature: &str, request_id: &str) -> RawRequest {
+        self.request.clone().header("Grid-Wallet-Signature", signature).header("Request-Id", request_id)
+    }
+
+    /// The next leg, stamped by this key.
+    pub fn stamped(&self, key: &KeyPair) -> RawRequest {
+        self.with(&key.stamp_payload(self.payload()), self.request_id())
+    }
+
+    /// Sends the next leg, stamped by this key.
+    pub async fn retry(&self, key: &KeyPair) -> RawAnswer {
+        self.stamped(key).send().await
+    }
+
+    /// Sends the next leg, which is to be answered with a further challenge.
+    ///
+    /// # Panics
+    /// When it isn't.
+    pub async fn ask_again(&self, key: &KeyPair) -> Self {
+        let answer = self.retry(key).await;
+        assert_eq!(answer.status, 202, "{}", String::from_utf8_lossy(&answer.body));
+        Self { request: self.request.clone(), challenge: answer.json() }
     }
 }
 

@@ -1,20 +1,27 @@
 //! End-to-end tests: a real server process, driven over HTTP by real clients. One module per topic.
 
 mod bad_input;
+mod cards;
 mod clock;
 mod conformance;
+mod credentials;
+mod delegated_keys;
 mod delivery;
 mod document;
 mod flood;
 mod guessing;
+mod id_tokens;
 mod locks;
 mod login;
 mod mailed;
 mod node;
 mod oidc;
+mod passkeys;
 mod payloads;
+mod plain_codes;
 mod refresh;
 mod secrets;
+mod sends;
 mod sessions;
 mod stamps;
 mod start;

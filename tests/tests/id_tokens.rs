@@ -1,0 +1,202 @@
+//! ID tokens in a sandbox: adding an identity, signing in with it, and every way in which a token is refused. (How issuers
+//! are asked for their keys is another topic's.)
+
+use countersign_client::wallet::KeyPair;
+use countersign_tests::answer::RawAnswer;
+use countersign_tests::authenticator::base64url;
+use countersign_tests::race::race;
+use countersign_tests::raw::RawRequest;
+use countersign_tests::server::TestServer;
+use countersign_tests::wallet::Session;
+use http::Method;
+use serde_json::{Value, json};
+
+const ISSUER: &str = "https://accounts.google.com";
+
+/// The server's time, in seconds.
+async fn now(server: &TestServer) -> i64 {
+    let body = json!({"customerType": "INDIVIDUAL"});
+    let made = server.request(Method::POST, "/customers").json(&body).send().await.accepted(201);
+    let id = made["id"].as_str().unwrap().split(':').nth(1).unwrap().replace('-', "");
+    // The id begins with its milliseconds.
+    i64::from_str_radix(&id[..12], 16).unwrap() / 1_000
+}
+
+async fn claims(server: &TestServer) -> Value {
+    let now = now(server).await;
+    json!({
+        "iss": ISSUER, "aud": "a client", "sub": "110169484474386276334", "email": "ada@example.com",
+        "iat": now, "exp": now + 3_600,
+    })
+}
+
+fn token(header: &Value, claims: &Value) -> String {
+    format!("{}.{}.sandbox", base64url(header.to_string()), base64url(claims.to_string()))
+}
+
+fn signed(claims: &Value) -> String {
+    token(&json!({"alg": "RS256", "typ": "JWT"}), claims)
+}
+
+fn for_key(claims: &Value, key: &str) -> String {
+    let mut claims = claims.clone();
+    claims["nonce"] = countersign_flow::payload::digest_hex(key.as_bytes()).into();
+    signed(&claims)
+}
+
+fn add(server: &TestServer, token: &str) -> RawRequest {
+    let body = json!({"type": "OAUTH", "accountId": server.env("ACCOUNT_ID"), "oidcToken": token});
+    server.request(Method::POST, "/auth/credentials").json(&body)
+}
+
+async fn verify(server: &TestServer, id: &str, token: &str, key: &str) -> RawAnswer {
+    let body = json!({"type": "OAUTH", "oidcToken": token, "clientPublicKey": key});
+    server.request(Method::POST, &format!("/auth/credentials/{id}/verify")).json(&body).send().await
+}
+
+async fn added(server: &TestServer, session: &Session, claims: &Value) -> String {
+    let added = add(server, &signed(claims)).ask().await.retry(&session.key).await.accepted(201);
+    added["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_identity_is_added_by_a_countersignature_and_signs_in() {
+    let server = TestServer::sandbox().start().await;
+    let session = server.wallet().await.login().await;
+    let claims = claims(&server).await;
+    let sent = signed(&claims);
+    let asked = add(&server, &sent).ask().await;
+    assert_eq!(asked.challenge["type"], "OAUTH");
+    let payload: Value = serde_json::from_str(asked.payload()).unwrap();
+    assert_eq!(payload["type"], "ACTIVITY_TYPE_CREATE_OAUTH_PROVIDERS");
+    let provider = json!({"oidcToken": sent, "providerName": ISSUER});
+    assert_eq!(payload["parameters"]["oauthProviders"], json!([provider]));
+    let added = asked.retry(&session.key).await.accepted(201);
+    assert_eq!((&added["type"], &added["nickname"]), (&json!("OAUTH"), &json!("ada@example.com")));
+
+    let id = added["id"].as_str().unwrap();
+    let key = KeyPair::generate();
+    let opened =
+        verify(&server, id, &for_key(&claims, &key.compressed_hex()), &key.compressed_hex()).await.accepted(200);
+    assert_eq!((&opened["type"], opened.get("encryptedSessionSigningKey")), (&json!("OAUTH"), None));
+    let recipient = KeyPair::generate();
+    let uncompressed = recipient.uncompressed_hex();
+    let opened = verify(&server, id, &for_key(&claims, &uncompressed), &uncompressed).await.accepted(200);
+    let made = recipient.open_session_key(opened["encryptedSessionSigningKey"].as_str().unwrap()).unwrap();
+    let target = format!("/auth/sessions/{}", opened["id"].as_str().unwrap());
+    let _ = server.request(Method::DELETE, &target).ask().await.retry(&made).await.accepted(204);
+    // A token that was used already opens no second session for a key that is held.
+    let again = verify(&server, id, &for_key(&claims, &key.compressed_hex()), &key.compressed_hex()).await;
+    again.invalid(&["body/clientPublicKey"]);
+
+    server.request(Method::POST, &format!("/auth/credentials/{id}/challenge")).send().await.invalid(&["path/id"]);
+    let revoking = server.request(Method::DELETE, &format!("/auth/credentials/{id}")).ask().await;
+    let payload: Value = serde_json::from_str(revoking.payload()).unwrap();
+    assert_eq!(payload["type"], "ACTIVITY_TYPE_DELETE_OAUTH_PROVIDERS");
+    let _ = revoking.retry(&session.key).await.accepted(204);
+}
+
+#[tokio::test]
+async fn without_an_address_an_identity_goes_by_its_subject() {
+    let server = TestServer::sandbox().start().await;
+    let session = server.wallet().await.login().await;
+    let mut claims = claims(&server).await;
+    claims.as_object_mut().unwrap().remove("email");
+    let added = add(&server, &signed(&claims)).ask().await.retry(&session.key).await.accepted(201);
+    assert_eq!(added["nickname"], claims["sub"]);
+}
+
+#[tokio::test]
+async fn an_account_has_an_identity_once_and_others_beside_it() {
+    let server = TestServer::sandbox().start().await;
+    let session = server.wallet().await.login().await;
+    let claims = claims(&server).await;
+    let (first, second) = (add(&server, &signed(&claims)).ask().await, add(&server, &signed(&claims)).ask().await);
+    let _ = first.retry(&session.key).await.accepted(201);
+    second.retry(&session.key).await.invalid(&["body/oidcToken"]);
+    add(&server, &signed(&claims)).send().await.invalid(&["body/oidcToken"]);
+    for (claim, value) in [("sub", "another"), ("aud", "another client"), ("iss", "https://appleid.apple.com")] {
+        let mut other = claims.clone();
+        other[claim] = value.into();
+        let _ = added(&server, &session, &other).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_doesnt_hold_adds_nothing() {
+    let server = TestServer::sandbox().start().await;
+    let good = claims(&server).await;
+    let now = good["iat"].as_i64().unwrap();
+    let with = |claim: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[claim] = value;
+        signed(&claims)
+    };
+    let header = |header: Value| token(&header, &good);
+    for token in [
+        "not a token".to_owned(),
+        "a.b".to_owned(),
+        with("iss", json!("https://issuer.example.com")),
+        with("aud", json!(["a", "b"])),
+        with("sub", json!("")),
+        with("iat", json!(now - 120)),
+        with("iat", json!(now + 60)),
+        with("exp", json!(now - 1)),
+        with("nbf", json!(now + 60)),
+        header(json!({"alg": "none"})),
+        header(json!({"alg": "HS256"})),
+        header(json!({"alg": "RS256", "jwk": {}})),
+        header(json!({"alg": "RS256", "crit": ["b64"], "b64": false})),
+    ] {
+        add(&server, &token).send().await.invalid(&["body/oidcToken"]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_for_someone_or_something_else_opens_nothing() {
+    let server = TestServer::sandbox().start().await;
+    let session = server.wallet().await.login().await;
+    let claims = claims(&server).await;
+    let id = added(&server, &session, &claims).await;
+    let (key, other) = (KeyPair::generate().compressed_hex(), KeyPair::generate().compressed_hex());
+    let with = |claim: &str, value: &str| {
+        let mut claims = claims.clone();
+        claims[claim] = value.into();
+        for_key(&claims, &key)
+    };
+    let tokens = [
+        signed(&claims),
+        for_key(&claims, &other),
+        // The nonce is over the text as it was sent.
+        for_key(&claims, &key.to_uppercase()),
+        with("sub", "another"),
+        with("aud", "another client"),
+        with("iss", "https://appleid.apple.com"),
+        "not a token".to_owned(),
+    ];
+    for token in &tokens {
+        verify(&server, &id, token, &key).await.refused(401, "UNAUTHORIZED");
+    }
+    let refused = "SELECT count(*) FROM audit_log WHERE action = 'refuse-token'";
+    assert_eq!(usize::try_from(server.database().number(refused)), Ok(tokens.len()));
+    verify(&server, &id, &for_key(&claims, &key), &format!("02{}", "f".repeat(64)))
+        .await
+        .invalid(&["body/clientPublicKey"]);
+    let _ = verify(&server, &id, &for_key(&claims, &key), &key).await.accepted(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_racing_logins_with_one_key_one_opens_a_session() {
+    let server = TestServer::sandbox().start().await;
+    let session = server.wallet().await.login().await;
+    let claims = claims(&server).await;
+    let id = added(&server, &session, &claims).await;
+    let key = KeyPair::generate().compressed_hex();
+    let body = json!({"type": "OAUTH", "oidcToken": for_key(&claims, &key), "clientPublicKey": key});
+    let request = server.request(Method::POST, &format!("/auth/credentials/{id}/verify")).json(&body);
+    let answers = race(32, |_| request.clone().send()).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    for refused in answers.iter().filter(|answer| answer.status != 200) {
+        refused.invalid(&["body/clientPublicKey"]);
+    }
+}
