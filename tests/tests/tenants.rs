@@ -57,8 +57,27 @@ async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by_every_oper
     let (theirs, (id, secret), _) = stranger(&server).await;
     let _ = theirs.issue_code().await;
     let customer = server.database().texts("SELECT id FROM customers ORDER BY created_at").first().unwrap().clone();
-    let foreign = ids_of(&server, &ours, &ours_session, &customer);
-    let tables = ["sessions", "pending_requests", "otp_issues", "wrong_codes", "limits"];
+    // What only some clients may do at all, this one may too.
+    let platform = server.database().texts(&format!("SELECT id FROM platforms WHERE client_id = '{id}'")).remove(0);
+    let _ = server.operate(&["platform", "grant", &platform, "delegated-stamp"]);
+    let body = json!({"cardId": server.env("CARD_ID"), "nickname": "Settlement"});
+    let making = server.request(Method::POST, "/auth/delegated-keys").json(&body).ask().await;
+    let key = making.ask_again(&ours_session.key).await.retry(&ours_session.key).await.accepted(201);
+    let foreign = Ids {
+        delegated_key: key["id"].as_str().unwrap().to_owned(),
+        ..ids_of(&server, &ours, &ours_session, &customer)
+    };
+    let tables = [
+        "credentials",
+        "sessions",
+        "pending_requests",
+        "otp_issues",
+        "wrong_codes",
+        "limits",
+        "cards",
+        "delegated_keys",
+        "audit_log",
+    ];
     let before = server.database().snapshot(&tables);
 
     for operation in sample::secured_operations() {
