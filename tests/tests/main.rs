@@ -4,6 +4,7 @@ mod bad_input;
 mod cards;
 mod clock;
 mod conformance;
+mod coverage;
 mod credentials;
 mod delegated_keys;
 mod delivery;
