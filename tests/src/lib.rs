@@ -12,6 +12,7 @@
 //! | [`sample`] | one well-formed request for every operation of the document |
 //! | [`outside`] | an SMTP server and a receiver of the SMS hook, as processes of their own |
 //! | [`issuer`] | an OpenID Connect issuer over HTTPS, whose keys and failures a test chooses |
+//! | [`shop`] | a platform in production, whose codes are mailed |
 //! | [`race`] | many calls at the same moment |
 //! | [`database`] | a connection of the tests' own to the server's database file |
 //!
@@ -29,5 +30,6 @@ pub mod race;
 pub mod raw;
 pub mod sample;
 pub mod server;
+pub mod shop;
 pub mod signature;
 pub mod wallet;

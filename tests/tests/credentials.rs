@@ -344,3 +344,28 @@ async fn a_production_server_without_delivery_adds_no_codes() {
     let target = format!("/auth/credentials/{email}/challenge");
     request(Method::POST, &target).send().await.refused(503, "UNAVAILABLE");
 }
+
+#[tokio::test]
+async fn a_revoked_credential_is_forgotten_once_nothing_refers_to_it() {
+    let server = TestServer::sandbox()
+        .setting("sessions.ttl_secs", "4")
+        .setting("sessions.lifetime_cap_secs", "4")
+        .setting("otp.ttl_secs", "4")
+        .setting("purge.interval_secs", "1")
+        .start()
+        .await;
+    let (wallet, session) = ready(&server).await;
+    let sent = added(&server, &session).await;
+    let (_, key) = sign_in(&server, &sent).await;
+    let _ = revoke(&server, wallet.credential.as_str()).ask().await.retry(&key).await.accepted(204);
+    let kept = format!("SELECT count(*) FROM credentials WHERE id = '{}'", wallet.credential);
+    assert_eq!(server.database().number(&kept), 1);
+    for _ in 0..60 {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        if server.database().number(&kept) == 0 {
+            break;
+        }
+    }
+    assert_eq!(server.database().number(&kept), 0, "its nickname is a contact");
+    assert_eq!(list(&server).await.len(), 1);
+}

@@ -1,12 +1,15 @@
-//! ID tokens in a sandbox: adding an identity, signing in with it, and every way in which a token is refused. (How issuers
-//! are asked for their keys is another topic's.)
+//! ID tokens: adding an identity, signing in with it, and every way in which a token is refused. Most of it in a sandbox,
+//! which asks no issuer; how issuers are asked for their keys is another topic's.
 
 use countersign_client::wallet::KeyPair;
 use countersign_tests::answer::RawAnswer;
 use countersign_tests::authenticator::base64url;
+use countersign_tests::issuer::{IssuerKey, LocalIssuer};
+use countersign_tests::outside::Outside;
 use countersign_tests::race::race;
 use countersign_tests::raw::RawRequest;
 use countersign_tests::server::TestServer;
+use countersign_tests::shop::{Shop, mailed, mailing};
 use countersign_tests::wallet::Session;
 use http::Method;
 use serde_json::{Value, json};
@@ -17,9 +20,13 @@ const ISSUER: &str = "https://accounts.google.com";
 async fn now(server: &TestServer) -> i64 {
     let body = json!({"customerType": "INDIVIDUAL"});
     let made = server.request(Method::POST, "/customers").json(&body).send().await.accepted(201);
-    let id = made["id"].as_str().unwrap().split(':').nth(1).unwrap().replace('-', "");
-    // The id begins with its milliseconds.
-    i64::from_str_radix(&id[..12], 16).unwrap() / 1_000
+    server_seconds(made["id"].as_str().unwrap())
+}
+
+/// When an id was made, in seconds: it begins with its milliseconds.
+fn server_seconds(id: &str) -> i64 {
+    let uuid = id.split(':').nth(1).unwrap().replace('-', "");
+    i64::from_str_radix(&uuid[..12], 16).unwrap() / 1_000
 }
 
 async fn claims(server: &TestServer) -> Value {
@@ -199,4 +206,80 @@ async fn of_racing_logins_with_one_key_one_opens_a_session() {
     for refused in answers.iter().filter(|answer| answer.status != 200) {
         refused.invalid(&["body/clientPublicKey"]);
     }
+}
+
+#[tokio::test]
+async fn in_production_the_issuer_vouches_for_the_token_and_the_platform_for_its_audience() {
+    let smtp = Outside::smtp_server(None, json!({}));
+    let mut issuer = LocalIssuer::start().unwrap();
+    let keys = IssuerKey::es256("key-1");
+    issuer.publish(&[&keys]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("countersign.toml");
+    let text = format!(
+        "[[oidc.issuer]]\nissuer = \"{}\"\nprivate_address = true\nca_file = \"{}\"\n",
+        issuer.url(),
+        issuer.ca_file().display()
+    );
+    std::fs::write(&config, text).unwrap();
+    let server = mailing(&smtp).setting("config", config.to_str().unwrap()).start().await;
+    let shop = Shop::new(&server);
+    let account = shop.customer(json!({"email": "ada@example.com"})).await;
+    let sent = shop.challenge(&account.email).await.accepted(200);
+    let session = shop.sign_in(&sent, &mailed(&smtp, "ada@example.com")).await;
+    let now = server_seconds(account.id.as_str());
+    let url = issuer.url();
+    let claims = json!({"iss": url, "aud": "shop", "sub": "s-1", "iat": now, "exp": now + 600});
+    let add = |token: &str| {
+        let body = json!({"type": "OAUTH", "accountId": account.id, "oidcToken": token});
+        shop.request(Method::POST, "/auth/credentials").json(&body)
+    };
+    let audience = |command: &str| server.operate(&["platform", command, &shop.platform, &url, "shop"]);
+
+    add(&keys.token(&claims)).send().await.invalid(&["body/oidcToken"]);
+    assert!(audience("add-audience").contains("added"));
+    add(&signed(&claims)).send().await.invalid(&["body/oidcToken"]);
+    add(&IssuerKey::es256("key-1").token(&claims)).send().await.invalid(&["body/oidcToken"]);
+    let asked = add(&keys.token(&claims)).ask().await;
+    // Between the legs the issuer goes down and the audience is taken back: what was judged once isn't judged again.
+    issuer.stop();
+    let _ = audience("remove-audience");
+    let added = asked.retry(&session).await.accepted(201);
+    let id = added["id"].as_str().unwrap();
+    let key = KeyPair::generate().compressed_hex();
+    let mut claims = claims.clone();
+    claims["nonce"] = countersign_flow::payload::digest_hex(key.as_bytes()).into();
+    let verify = |token: &str| {
+        let body = json!({"type": "OAUTH", "oidcToken": token, "clientPublicKey": key});
+        shop.request(Method::POST, &format!("/auth/credentials/{id}/verify")).json(&body).send()
+    };
+    verify(&keys.token(&claims)).await.refused(401, "UNAUTHORIZED");
+    let _ = audience("add-audience");
+    // The issuer's keys are kept, so its absence isn't noticed.
+    let _ = verify(&keys.token(&claims)).await.accepted(200);
+}
+
+#[tokio::test]
+async fn while_the_issuer_is_down_nothing_is_said_of_its_tokens() {
+    let smtp = Outside::smtp_server(None, json!({}));
+    let mut issuer = LocalIssuer::start().unwrap();
+    let keys = IssuerKey::es256("key-1");
+    issuer.publish(&[&keys]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("countersign.toml");
+    let (url, ca_file) = (issuer.url(), issuer.ca_file());
+    let text =
+        format!("[[oidc.issuer]]\nissuer = \"{url}\"\nprivate_address = true\nca_file = \"{}\"\n", ca_file.display());
+    std::fs::write(&config, text).unwrap();
+    let server = mailing(&smtp).setting("config", config.to_str().unwrap()).start().await;
+    let shop = Shop::new(&server);
+    let account = shop.customer(json!({"email": "ada@example.com"})).await;
+    let _ = server.operate(&["platform", "add-audience", &shop.platform, &url, "shop"]);
+    issuer.stop();
+    let now = server_seconds(account.id.as_str());
+    let claims = json!({"iss": url, "aud": "shop", "sub": "s-1", "iat": now, "exp": now + 600});
+    let body = json!({"type": "OAUTH", "accountId": account.id, "oidcToken": keys.token(&claims)});
+    let refused = shop.request(Method::POST, "/auth/credentials").json(&body).send().await;
+    refused.refused(503, "UNAVAILABLE");
+    assert!(refused.headers.contains_key("retry-after"));
 }
