@@ -33,6 +33,8 @@ use tokio_rustls::TlsAcceptor;
 pub const METADATA: &str = "/.well-known/openid-configuration";
 /// Where the keys are.
 pub const KEYS: &str = "/keys";
+/// Before a path: the same again, for redirects.
+pub const MOVED: &str = "/moved";
 
 /// How an issuer answers.
 #[derive(Clone, Debug, Default)]
@@ -44,9 +46,9 @@ pub enum Behaviour {
     Slow(Duration),
     /// Keys of this many bytes: a good set, and white space after it.
     Padded(usize),
-    /// What is asked for under this path is elsewhere: a redirect to this URL.
-    Redirecting(&'static str, String),
-    /// This status for everything.
+    /// What is asked for under this path is under [`MOVED`]: a redirect there.
+    Redirecting(&'static str),
+    /// As it should, but for this status.
     Failing(u16),
     /// This metadata.
     Metadata(Value),
@@ -202,10 +204,12 @@ async fn answer(path: &str, state: &Mutex<State>) -> Response<Full<Bytes>> {
     };
     let metadata = json!({"issuer": url, "jwks_uri": format!("{url}{KEYS}"), "response_types_supported": ["id_token"]});
     match (behaviour, path) {
-        (Behaviour::Failing(status), _) => respond(status, String::new()),
+        (Behaviour::Failing(status), METADATA) => respond(status, metadata.to_string()),
+        (Behaviour::Failing(status), _) => respond(status, keys),
         (Behaviour::Metadata(metadata), METADATA) => respond(200, metadata.to_string()),
-        (Behaviour::Redirecting(moved, to), path) if moved == path => {
+        (Behaviour::Redirecting(moved), path) if moved == path => {
             let mut redirect = respond(302, String::new());
+            let to = format!("{url}{MOVED}{path}");
             redirect.headers_mut().insert(http::header::LOCATION, to.parse().expect("a URL"));
             redirect
         }
@@ -218,7 +222,7 @@ async fn answer(path: &str, state: &Mutex<State>) -> Response<Full<Bytes>> {
             if let Behaviour::Slow(time) = behaviour {
                 tokio::time::sleep(time).await;
             }
-            match path {
+            match path.strip_prefix(MOVED).unwrap_or(path) {
                 METADATA => respond(200, metadata.to_string()),
                 KEYS => respond(200, keys),
                 _ => respond(404, String::new()),

@@ -78,18 +78,15 @@ impl KeyCache {
     /// # Errors
     /// [`KeysUnavailable`] when the issuer can't be asked and what is known doesn't say.
     pub(super) async fn holding(&self, kid: &str) -> Result<Option<Arc<KeySet>>, KeysUnavailable> {
-        let holding = |known: &Known, age: Duration| known.fetched.elapsed() < age && known.keys.holds(kid);
-        let Some(mut asking) = self.turn(|known| holding(known, self.ages.stale)).await else {
+        let will_do = |known: &Known| known.fetched.elapsed() < self.ages.stale && known.keys.holds(kid);
+        let Some(mut asking) = self.turn(will_do).await else {
             return Ok(self.known().map(|known| known.keys));
         };
-        // Whoever had the turn before may have brought what is needed.
-        if let Some(known) = self.known().filter(|known| holding(known, self.ages.fresh)) {
-            return Ok(Some(known.keys));
-        }
+        // Whoever had the turn before has asked a moment ago; then it is no time to ask again.
         let wait = self.wait(asking.last);
         let asked = if wait.is_zero() { self.ask(&mut asking).await } else { asking.last };
         match self.known() {
-            Some(known) if holding(&known, self.ages.stale) => Ok(Some(known.keys)),
+            Some(known) if will_do(&known) => Ok(Some(known.keys)),
             _ if asked.is_some_and(|asked| asked.answered) => Ok(None),
             _ => Err(KeysUnavailable { retry_after: self.wait(asking.last) }),
         }
