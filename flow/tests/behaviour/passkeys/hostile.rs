@@ -142,12 +142,11 @@ fn cbor_that_claims_more_than_it_has_is_refused_without_allocating_it() {
 }
 
 #[test]
-fn cbor_of_many_elements_is_read_in_time() {
+fn as_many_elements_as_there_is_room_for_are_read() {
     let room = MAX_LENGTH / 4 * 3 - 3;
     let mut zeros = vec![0x99, u8::try_from(room >> 8).unwrap(), u8::try_from(room & 0xff).unwrap()];
     zeros.resize(room + 3, 0);
     assert_eq!(judged_object(&zeros), Err(RegistrationFault::AttestationObject));
-    // A map of as many keys as there is room for, all different: each is compared with those before it.
     let members: Vec<(Cbor, Cbor)> = (0..5_000).map(|key| (Cbor::from(key), Cbor::from(0))).collect();
     let mut registering = Registering::new(Algorithm::Es256, Attestation::None);
     registering.data.flags |= EXTENSIONS;
