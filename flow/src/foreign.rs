@@ -21,7 +21,7 @@ pub enum NotForeign {
     #[error("must have at most 16384 bytes of UTF-8")]
     TooLong,
     /// Three parts in base64url, of which the first is a JSON object.
-    #[error("must not be a compact JWS")]
+    #[error("must not be a compact JWS, nor the part of one that is signed")]
     Token,
     /// A JSON object whose `type` is one that the payloads of this server have.
     #[error("is of a kind that sessions sign")]
@@ -40,7 +40,7 @@ pub fn judge(payload: &str) -> Result<(), NotForeign> {
         return Err(NotForeign::TooLong);
     }
     let text = payload.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if is_compact_jws(text) {
+    if is_token(text) {
         return Err(NotForeign::Token);
     }
     match json::parse_unique(text, DEPTH) {
@@ -53,12 +53,13 @@ pub fn judge(payload: &str) -> Result<(), NotForeign> {
     }
 }
 
-fn is_compact_jws(text: &str) -> bool {
+fn is_token(text: &str) -> bool {
     // Some decoders take any padding, so none of it counts here.
     let parts = text.split('.').map(|part| base64url::decode_as_browsers_do(part.trim_end_matches('=')));
     let parts: Vec<_> = parts.collect();
     match parts.as_slice() {
-        [Some(header), Some(_), Some(_)] => {
+        // Two parts are what the signature of a token is over.
+        [Some(header), Some(_)] | [Some(header), Some(_), Some(_)] => {
             serde_json::from_slice(header).is_ok_and(|header: Value| header.is_object())
         }
         _ => false,
@@ -98,6 +99,7 @@ mod tests {
         for text in [
             format!("{header}.e30.c2ln"),
             format!("{header}.."),
+            format!("{header}.e30"),
             format!(" {header}.e30.c2ln\n"),
             format!("{header}==.e30=.c2ln"),
         ] {

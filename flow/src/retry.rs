@@ -295,6 +295,15 @@ impl SignedRetry<Issued> {
         Self::restore(StoredRequest { id, binding, payload, signers, data, account, issued: now, expires, used: None })
     }
 
+    /// The request with its life beginning at `now`, the moment of the transaction that stores it: what is decided by
+    /// time is decided by the clock of the store.
+    #[must_use]
+    pub fn issued_at(mut self, now: Timestamp) -> Self {
+        self.request.expires = now.plus(self.request.expires.since(self.request.issued));
+        self.request.issued = now;
+        self
+    }
+
     /// The request with this [data](StoredRequest::data).
     #[must_use]
     pub fn with_data(mut self, data: String) -> Self {

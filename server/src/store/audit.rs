@@ -66,8 +66,16 @@ pub enum Action {
     RevokeDelegatedKey,
     /// A delegated key signed.
     Stamp,
-    /// What a platform may do, or what is its own, was changed.
-    ConfigurePlatform,
+    /// A platform's client may do more.
+    GrantCapability,
+    /// A platform's client may do less.
+    WithdrawCapability,
+    /// ID tokens for another audience are accepted.
+    AddAudience,
+    /// ID tokens for an audience are accepted no longer.
+    RemoveAudience,
+    /// Passkeys are made for another relying party.
+    SetRelyingParty,
 }
 
 impl Action {
@@ -94,7 +102,11 @@ impl Action {
             Self::SupersedeDelegatedKey => "supersede-delegated-key",
             Self::RevokeDelegatedKey => "revoke-delegated-key",
             Self::Stamp => "stamp",
-            Self::ConfigurePlatform => "configure-platform",
+            Self::GrantCapability => "grant-capability",
+            Self::WithdrawCapability => "withdraw-capability",
+            Self::AddAudience => "add-audience",
+            Self::RemoveAudience => "remove-audience",
+            Self::SetRelyingParty => "set-relying-party",
         }
     }
 

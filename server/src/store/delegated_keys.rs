@@ -204,6 +204,7 @@ impl Store {
     ) -> Result<SignedRetry<Issued>, StoreError> {
         self.write(Some(request.binding().platform), move |tx| {
             tx.require_free_card(new.card)?;
+            let request = request.issued_at(tx.now);
             tx.add_request(&request, policy)?;
             let now = tx.now.as_millis();
             diesel::insert_into(delegated_keys::table)
@@ -251,6 +252,7 @@ impl Store {
                 .optional()?
                 .ok_or(FlowError::RequestIdInvalid(RequestFault::Unknown))?;
             tx.supersede(platform, &card, actor)?;
+            let next = next.issued_at(tx.now);
             let now = tx.now.as_millis();
             let drafted = delegated_keys::table
                 .find(id.to_string())
@@ -327,7 +329,7 @@ impl Store {
                 .first(tx.conn)
                 .optional()?;
             let request = waits.ok_or(StoreError::KeyRevoked)?;
-            if tx.destroy(&[id.to_string()])? != 1 {
+            if tx.destroy(&id.to_string(), &[Status::Pending, Status::Active])? != 1 {
                 return Err(StoreError::KeyRevoked);
             }
             if let Some(request) = request {
@@ -369,7 +371,10 @@ impl Tx<'_> {
             .select((delegated_keys::id, delegated_keys::account_id))
             .load(self.conn)?;
         for (id, account) in stale {
-            self.destroy(std::slice::from_ref(&id))?;
+            // Another account that funds the card may have made it `ACTIVE` meanwhile.
+            if self.destroy(&id, &[Status::Pending])? != 1 {
+                continue;
+            }
             self.audit(Record {
                 platform,
                 account: Some(account.parse().map_err(corrupt)?),
@@ -381,12 +386,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Makes keys `REVOKED` and destroys their private halves.
-    fn destroy(&mut self, ids: &[String]) -> Result<usize, StoreError> {
+    /// Makes a key `REVOKED` and destroys its private half, if it is in one of these states. How many there were.
+    fn destroy(&mut self, id: &str, from: &[Status]) -> Result<usize, StoreError> {
         self.destroyed_key = true;
         let unrevoked = delegated_keys::table
-            .filter(delegated_keys::id.eq_any(ids))
-            .filter(delegated_keys::status.ne(Status::Revoked.as_str()));
+            .filter(delegated_keys::id.eq(id))
+            .filter(delegated_keys::status.eq_any(from.iter().map(|status| status.as_str())));
         Ok(diesel::update(unrevoked)
             .set((
                 delegated_keys::status.eq(Status::Revoked.as_str()),

@@ -158,6 +158,7 @@ impl Store {
             tx.lock_account(request.account())?;
             tx.require_credential(request.binding().platform, credential)?;
             tx.take(Bucket::Challenge(credential), limit)?;
+            let request = request.issued_at(tx.now);
             tx.add_request(&request, policy)?;
             Ok(request)
         })

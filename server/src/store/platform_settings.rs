@@ -74,7 +74,8 @@ impl Store {
                 let key = (platform.to_string(), capability.as_str());
                 diesel::delete(platform_capabilities::table.find(key)).execute(tx.conn)?
             };
-            if changed == 0 { Ok(()) } else { tx.audit_setting(platform, capability.as_str()) }
+            let action = if granted { Action::GrantCapability } else { Action::WithdrawCapability };
+            if changed == 0 { Ok(()) } else { tx.audit_setting(platform, action, capability.as_str()) }
         })
         .await
     }
@@ -134,7 +135,7 @@ impl Store {
                     .values((platform_origins::platform_id.eq(&key), platform_origins::origin.eq(origin)))
                     .execute(tx.conn)?;
             }
-            tx.audit_setting(platform, "relying-party")
+            tx.audit_setting(platform, Action::SetRelyingParty, &id)
         })
         .await
     }
@@ -186,7 +187,8 @@ impl Store {
                 let key = (platform.to_string(), &issuer, &audience);
                 diesel::delete(platform_audiences::table.find(key)).execute(tx.conn)?
             };
-            if changed == 0 { Ok(()) } else { tx.audit_setting(platform, "audience") }
+            let action = if accepted { Action::AddAudience } else { Action::RemoveAudience };
+            if changed == 0 { Ok(()) } else { tx.audit_setting(platform, action, &format!("{issuer} {audience}")) }
         })
         .await
     }
@@ -198,13 +200,7 @@ impl Tx<'_> {
         if known == 1 { Ok(()) } else { Err(StoreError::NotFound("platform")) }
     }
 
-    fn audit_setting(&mut self, platform: PlatformId, resource: &str) -> Result<(), StoreError> {
-        self.audit(Record {
-            platform,
-            account: None,
-            actor: Actor::Operator,
-            action: Action::ConfigurePlatform,
-            resource,
-        })
+    fn audit_setting(&mut self, platform: PlatformId, action: Action, resource: &str) -> Result<(), StoreError> {
+        self.audit(Record { platform, account: None, actor: Actor::Operator, action, resource })
     }
 }

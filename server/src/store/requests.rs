@@ -72,6 +72,7 @@ impl Store {
         policy: RequestPolicy,
     ) -> Result<SignedRetry<Issued>, StoreError> {
         self.write(Some(request.binding().platform), move |tx| {
+            let request = request.issued_at(tx.now);
             tx.add_request(&request, policy)?;
             Ok(request)
         })
