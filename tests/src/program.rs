@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::SystemTime;
 
 /// Another binary to test instead, such as a release build.
@@ -24,11 +24,31 @@ pub fn binary() -> &'static Path {
         let folder = profile_folder();
         let binary = folder.join("countersign");
         if !is_fresh(&binary) {
-            build(&folder);
+            build(&folder, &["--bin", "countersign"]);
         }
         assert!(binary.exists(), "{} was not built", binary.display());
         binary
     })
+}
+
+/// An example of the client in Rust, built when it is stale, with nothing of the environment but what any program needs.
+///
+/// # Panics
+/// When the build fails.
+#[must_use]
+pub fn client_example(name: &str) -> Command {
+    static FRESH: Mutex<()> = Mutex::new(());
+    let folder = profile_folder();
+    let example = folder.join("examples").join(name);
+    {
+        let _one_build = FRESH.lock().expect("no panic");
+        if !is_fresh(&example) {
+            build(&folder, &["--example", name]);
+        }
+    }
+    let mut command = Command::new(example);
+    bare_environment(&mut command);
+    command
 }
 
 /// A command of the program, with nothing of the environment but what any program needs.
@@ -72,12 +92,16 @@ fn modified(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
-fn build(profile_folder: &Path) {
+fn build(profile_folder: &Path, targets: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    // Both packages, so that their dependencies get the features that the tests have been built with.
-    command.args(["build", "--quiet", "--package", "countersign", "--package", "countersign-tests"]);
-    command.args(["--bin", "countersign", "--target-dir"]).arg(profile_folder.parent().expect("a target folder"));
+    // All of these packages, so that their dependencies get the features that the tests have been built with.
+    command.args(["build", "--quiet", "--package", "countersign", "--package", "countersign-client"]);
+    command
+        .args(["--package", "countersign-tests"])
+        .args(targets)
+        .arg("--target-dir")
+        .arg(profile_folder.parent().expect("a target folder"));
     match profile_folder.file_name().and_then(OsStr::to_str) {
         Some("debug") => {}
         Some(profile) => {

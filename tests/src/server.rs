@@ -190,6 +190,14 @@ impl TestServer {
         self.env.get(name).unwrap_or_else(|| panic!("--print-env wrote no {name}: {:?}", self.env.keys()))
     }
 
+    /// Everything that `--print-env` wrote, for programs that read it from their environment, with the proxy's base URL.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let mut environment = self.env.clone();
+        environment.insert("BASE_URL".to_owned(), self.base_url());
+        environment
+    }
+
     /// The file that `--print-env` writes.
     #[must_use]
     pub fn env_file(&self) -> PathBuf {

@@ -9,6 +9,7 @@ mod credentials;
 mod delegated_keys;
 mod delivery;
 mod document;
+mod examples;
 mod flood;
 mod guessing;
 mod id_tokens;
