@@ -1,15 +1,17 @@
-// A wallet user's client, start to finish: sign in by email code, look at the sessions, refresh them both ways, sign out.
+// A wallet user's client, start to finish: sign in by email code, look at the sessions, refresh them both ways, sign out;
+// then with each further kind of credential; then a delegated key.
 //
 //   npm ci
-//   BASE_URL=… CLIENT_ID=… CLIENT_SECRET=… ACCOUNT_ID=… node client.mjs
+//   BASE_URL=… CLIENT_ID=… CLIENT_SECRET=… ACCOUNT_ID=… CARD_ID=… node client.mjs
 //
-// `countersign serve --sandbox --print-env FILE` writes the four settings to FILE as shell assignments. QUORUM_PUBLIC_KEY
+// `countersign serve --sandbox --print-env FILE` writes the settings to FILE as shell assignments. QUORUM_PUBLIC_KEY
 // is the server's long-lived quorum key, 130 hex digits: a real client has it built in (pinned) and never takes it from
 // the server. Without it this script trusts the one in the first bundle, which is good enough for a try and no more.
 //
 // Every step prints one line, `ok <step>`. The first answer that isn't the expected one ends the script with status 1.
 
-import { ApiKeyStamper } from "@turnkey/api-key-stamper";
+import { createHash, createPublicKey, ECDH, randomBytes, verify as isSignedBy } from "node:crypto";
+
 import {
   decryptCredentialBundle,
   encryptOtpCodeToBundle,
@@ -17,90 +19,18 @@ import {
   getPublicKey,
 } from "@turnkey/crypto";
 
-const baseUrl = setting("BASE_URL").replace(/\/$/, "");
-const accountId = setting("ACCOUNT_ID");
-const basic = Buffer.from(`${setting("CLIENT_ID")}:${setting("CLIENT_SECRET")}`).toString("base64");
+import { accountId, expectCall, fail, insist, listSessions, ok, retryHeaders, setting, signedRetry } from "./api.mjs";
+import { Authenticator } from "./authenticator.mjs";
+
 const pinnedQuorumKey = process.env.QUORUM_PUBLIC_KEY;
 
 // In sandbox nothing is sent and the code is always this one.
 const SANDBOX_CODE = "000000";
 
-function setting(name) {
-  const value = process.env[name];
-  if (!value) {
-    fail(`${name} is not set`);
-  }
-  return value;
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
-// Calls
+// Email codes and sessions
 
-/** Calls the API. Returns the status, and the body where there is one. */
-async function call(method, path, { body, headers = {} } = {}) {
-  const response = await fetch(baseUrl + path, {
-    method,
-    headers: {
-      authorization: `Basic ${basic}`,
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...headers,
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-/** Calls the API and insists on a status, and for errors on a code. */
-async function expectCall(status, method, path, options = {}) {
-  const answer = await call(method, path, options);
-  const code = options.code;
-  if (answer.status !== status || (code !== undefined && answer.body?.code !== code)) {
-    const expected = code === undefined ? status : `${status} ${code}`;
-    fail(`${method} ${path} was answered ${answer.status} ${JSON.stringify(answer.body)}, not ${expected}`);
-  }
-  return answer.body;
-}
-
-/** The headers of a retry: the stamp over the challenge's payload by `key`, and the id of the pending request. */
-async function retryHeaders(challenge, key) {
-  const stamper = new ApiKeyStamper({ apiPublicKey: key.publicKey, apiPrivateKey: key.privateKey });
-  // Sign the text as it came: parsing it and writing it again may change a byte.
-  const { stampHeaderValue } = await stamper.stamp(challenge.payloadToSign);
-  return { "Grid-Wallet-Signature": stampHeaderValue, "Request-Id": challenge.requestId };
-}
-
-/** Both legs of a signed retry: the same call twice, the second time countersigned by `key`. */
-async function signedRetry(method, path, { body, key, success }) {
-  const challenge = await expectCall(202, method, path, { body });
-  return expectCall(success, method, path, { body, headers: await retryHeaders(challenge, key) });
-}
-
-const listSessions = async () =>
-  (await expectCall(200, "GET", `/auth/sessions?accountId=${encodeURIComponent(accountId)}`)).data;
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Reporting
-
-function ok(step) {
-  console.log(`ok ${step}`);
-}
-
-function fail(message) {
-  console.error(`not ok: ${message}`);
-  process.exit(1);
-}
-
-function insist(condition, message) {
-  if (!condition) {
-    fail(message);
-  }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// The story
-
-async function main() {
+async function byEmailedCode() {
   // Which credential can this account sign in with?
   const { data: credentials } = await expectCall(
     200,
@@ -216,6 +146,163 @@ async function main() {
     "a revoked session, or one refreshed from it, is still listed",
   );
   ok("revoke");
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Every further kind of credential
+
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+const base64url = (text) => Buffer.from(text).toString("base64url");
+
+/** Opens a session with a code that was sent for this bundle. */
+async function signInByCode({ id, type }, bundle) {
+  const key = generateP256KeyPair();
+  const quorumKey = pinnedQuorumKey ?? JSON.parse(bundle).enclaveQuorumPublic;
+  const encryptedOtpBundle = await encryptOtpCodeToBundle(SANDBOX_CODE, bundle, key.publicKey, quorumKey);
+  const body = { type, encryptedOtpBundle };
+  const session = await signedRetry("POST", `/auth/credentials/${id}/verify`, { body, key, success: 200 });
+  insist(session.type === type, `the session is of ${session.type}, not ${type}`);
+  return { ...session, key };
+}
+
+/** Opens a session by email code, which countersigns what follows. */
+async function openSession() {
+  const listed = await expectCall(200, "GET", `/auth/credentials?accountId=${encodeURIComponent(accountId)}`);
+  const credential = listed.data.find(({ type }) => type === "EMAIL_OTP");
+  const { otpEncryptionTargetBundle } = await expectCall(200, "POST", `/auth/credentials/${credential.id}/challenge`);
+  return signInByCode(credential, otpEncryptionTargetBundle);
+}
+
+const add = (body, { key }) =>
+  signedRetry("POST", "/auth/credentials", { body: { accountId, ...body }, key, success: 201 });
+
+/** A session that a credential has opened is live, refuses to end its own credential, and ends with it. */
+async function endCredential(credential, opened, owner) {
+  const path = `/auth/credentials/${credential.id}`;
+  const challenge = await expectCall(202, "DELETE", path);
+  await expectCall(401, "DELETE", path, {
+    headers: await retryHeaders(challenge, opened.key),
+    code: "WALLET_SIGNATURE_INVALID",
+  });
+  const isListed = async () => (await listSessions()).some(({ id }) => id === opened.id);
+  insist(await isListed(), "the session of the credential is not in the list");
+  await signedRetry("DELETE", path, { key: owner.key, success: 204 });
+  insist(!(await isListed()), "a session outlives its credential");
+}
+
+async function bySms(owner) {
+  const added = await add({ type: "SMS_OTP" }, owner);
+  await expectCall(400, "POST", "/auth/credentials", {
+    body: { type: "SMS_OTP", accountId },
+    code: "SMS_OTP_CREDENTIAL_ALREADY_EXISTS",
+  });
+  // Adding has sent the first code; challenges send the further ones.
+  await signInByCode(added, added.otpEncryptionTargetBundle);
+  const { otpEncryptionTargetBundle } = await expectCall(200, "POST", `/auth/credentials/${added.id}/challenge`);
+  const opened = await signInByCode(added, otpEncryptionTargetBundle);
+  await endCredential(added, opened, owner);
+  ok("sms");
+}
+
+/** What an issuer would have signed: a sandbox reads the claims and not the signature. */
+function idToken(claims) {
+  const now = Math.floor(Date.now() / 1000);
+  const identity = { iss: "https://accounts.google.com", aud: "a client", sub: "110169484474386276334" };
+  const payload = { ...identity, email: "jane@example.com", iat: now, exp: now + 3600, ...claims };
+  return `${base64url('{"alg":"RS256","typ":"JWT"}')}.${base64url(JSON.stringify(payload))}.sandbox`;
+}
+
+async function byIdToken(owner) {
+  const added = await add({ type: "OAUTH", oidcToken: idToken({}) }, owner);
+  const verify = `/auth/credentials/${added.id}/verify`;
+  const key = generateP256KeyPair();
+  const body = (claims) => ({ type: "OAUTH", oidcToken: idToken(claims), clientPublicKey: key.publicKey });
+  // The token is bound to the session's key by its nonce.
+  const other = { nonce: sha256(generateP256KeyPair().publicKey) };
+  await expectCall(401, "POST", verify, { body: body(other), code: "UNAUTHORIZED" });
+  const session = await expectCall(200, "POST", verify, { body: body({ nonce: sha256(key.publicKey) }) });
+  insist(session.encryptedSessionSigningKey === undefined, "a client-held sign-in returns no private key");
+  await endCredential(added, { ...session, key }, owner);
+  ok("id-token");
+}
+
+async function byPasskey(owner) {
+  const passkey = new Authenticator();
+  const challenge = randomBytes(32).toString("base64url");
+  const registration = { type: "PASSKEY", nickname: "Phone", challenge, attestation: passkey.create(challenge) };
+  const added = await add(registration, owner);
+  await expectCall(400, "POST", "/auth/credentials", {
+    body: { accountId, ...registration },
+    code: "PASSKEY_CREDENTIAL_ALREADY_EXISTS",
+  });
+
+  const signIn = async (clientPublicKey, authenticator = passkey) => {
+    const body = { clientPublicKey };
+    const asked = await expectCall(200, "POST", `/auth/credentials/${added.id}/challenge`, { body });
+    insist(asked.credentialId === registration.attestation.credentialId, "the challenge is for another passkey");
+    // What the authenticator signs is the text of the challenge.
+    const assertion = authenticator.get(base64url(asked.challenge));
+    return {
+      body: { type: "PASSKEY", assertion: { ...assertion, credentialId: asked.credentialId } },
+      headers: { "Request-Id": asked.requestId },
+    };
+  };
+  const verify = `/auth/credentials/${added.id}/verify`;
+  const key = generateP256KeyPair();
+  const forged = await signIn(key.publicKey, new Authenticator());
+  await expectCall(401, "POST", verify, { ...forged, code: "UNAUTHORIZED" });
+  const assertion = await signIn(key.publicKey);
+  const session = await expectCall(200, "POST", verify, assertion);
+  await expectCall(401, "POST", verify, { ...assertion, code: "REQUEST_ID_INVALID" });
+  await endCredential(added, { ...session, key }, owner);
+  ok("passkey");
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Delegated keys
+
+/** Whether a stamp is by this key over this payload, judged by node's own cryptography. */
+function isStampBy(publicKey, stamp, payload) {
+  const stamped = JSON.parse(Buffer.from(stamp, "base64url"));
+  const point = ECDH.convertKey(publicKey, "prime256v1", "hex", undefined, "uncompressed");
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString("base64url"));
+  const key = createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
+  return stamped.publicKey === publicKey && isSignedBy("sha256", payload, key, Buffer.from(stamped.signature, "hex"));
+}
+
+async function byDelegatedKey({ key }) {
+  const create = "/auth/delegated-keys";
+  const body = { cardId: setting("CARD_ID"), nickname: "Settlement" };
+  const first = await expectCall(202, "POST", create, { body });
+  const second = await expectCall(202, "POST", create, { body, headers: await retryHeaders(first, key) });
+  const { delegatedKeyId } = JSON.parse(second.payloadToSign).parameters;
+  const stamp = `${create}/${delegatedKeyId}/stamp`;
+  const payloadToSign = '{"authorization":"auth_5b0c81f2","amount":1250}';
+  await expectCall(409, "POST", stamp, { body: { payloadToSign }, code: "CONFLICT" });
+  ok("delegated-key-pending");
+
+  const made = await expectCall(201, "POST", create, { body, headers: await retryHeaders(second, key) });
+  insist(made.id === delegatedKeyId && made.status === "ACTIVE", "the third leg activates the key of the second");
+  const stamped = await expectCall(200, "POST", stamp, { body: { payloadToSign } });
+  insist(isStampBy(made.publicKey, stamped.stamp, payloadToSign), "the stamp doesn't verify");
+  insist(!isStampBy(made.publicKey, stamped.stamp, `${payloadToSign} `), "the stamp verifies for another payload");
+  ok("delegated-key-stamps");
+
+  await signedRetry("DELETE", `${create}/${made.id}`, { key, success: 204 });
+  await expectCall(409, "POST", stamp, { body: { payloadToSign }, code: "CONFLICT" });
+  const { data } = await expectCall(200, "GET", `${create}?cardId=${encodeURIComponent(body.cardId)}`);
+  insist(data.some(({ id, status }) => id === made.id && status === "REVOKED"), "the revoked key is not listed");
+  ok("delegated-key-revoked");
+}
+
+async function main() {
+  await byEmailedCode();
+  const owner = await openSession();
+  await bySms(owner);
+  await byIdToken(owner);
+  await byPasskey(owner);
+  await byDelegatedKey(owner);
+  await signedRetry("DELETE", `/auth/sessions/${owner.id}`, { key: owner.key, success: 204 });
 }
 
 main().catch((cause) => fail(cause.stack ?? String(cause)));

@@ -8,7 +8,7 @@ use countersign_tests::server::TestServer;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");
 
 /// The steps of `client.mjs`, in order.
-const STEPS: [&str; 14] = [
+const STEPS: [&str; 20] = [
     "list-credentials",
     "challenge",
     "check-bundle",
@@ -23,6 +23,12 @@ const STEPS: [&str; 14] = [
     "recipient-key-refused",
     "revoke-with-opened-key",
     "revoke",
+    "sms",
+    "id-token",
+    "passkey",
+    "delegated-key-pending",
+    "delegated-key-stamps",
+    "delegated-key-revoked",
 ];
 
 /// Installs the packages of the lock file, unless they are there already.
@@ -40,15 +46,12 @@ fn install() {
 
 fn client(server: &TestServer) -> Command {
     let mut node = Command::new("node");
-    node.arg("client.mjs").current_dir(FOLDER).env("BASE_URL", server.base_url());
-    for name in ["CLIENT_ID", "CLIENT_SECRET", "ACCOUNT_ID", "QUORUM_PUBLIC_KEY"] {
-        node.env(name, server.env(name));
-    }
+    node.arg("client.mjs").current_dir(FOLDER).envs(server.environment());
     node
 }
 
 #[tokio::test]
-async fn a_javascript_wallet_signs_in_refreshes_both_ways_and_signs_out() {
+async fn a_javascript_wallet_signs_in_with_every_credential_refreshes_and_delegates() {
     install();
     let server = TestServer::sandbox().start().await;
     // Twice: the second run finds what the first has left.
