@@ -9,10 +9,12 @@
 //! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`], [`foreign`] |
 //! | proofs of others | [`oidc`], [`webauthn`] |
 //! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
+//! | the audit log | [`audit`] |
 //! | state machines | [`credential`], [`retry`], [`otp`], [`session`], [`limit`] |
 //!
 //! Every refusal is a [`FlowError`]; none carries a secret, a code or a value of the request.
 
+pub mod audit;
 pub mod credential;
 pub mod error;
 pub mod foreign;

@@ -19,8 +19,8 @@ use crate::store::sends::SendLimits;
 mod settings;
 
 pub use settings::{
-    CredentialSettings, DatabaseSettings, KeySettings, LimitSettings, OtpSettings, PurgeSettings, RequestSettings,
-    ServerSettings, SessionSettings,
+    AuditSettings, CredentialSettings, DatabaseSettings, KeySettings, LimitSettings, OtpSettings, PurgeSettings,
+    RequestSettings, ServerSettings, SessionSettings,
 };
 
 /// All settings. Every one has a default, but `database.url` and a master key, which `serve --sandbox` sets itself.
@@ -47,6 +47,8 @@ pub struct Config {
     pub credentials: CredentialSettings,
     /// How codes reach people.
     pub delivery: DeliverySettings,
+    /// The chain of the audit log.
+    pub audit: AuditSettings,
     /// Deleting what is over.
     pub purge: PurgeSettings,
 }
@@ -74,6 +76,17 @@ pub struct Rules {
     pub most_credentials: u32,
     /// The largest request body, in bytes.
     pub body_limit: usize,
+    /// Sealing the audit log.
+    pub audit: AuditRules,
+}
+
+/// When the audit log is sealed.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditRules {
+    /// Time between two rounds.
+    pub seal: Duration,
+    /// Time between two checkpoints.
+    pub checkpoint: Duration,
 }
 
 impl Rules {
@@ -163,9 +176,12 @@ impl Config {
             let burst = count(&format!("limits.{name}_burst"), burst)?;
             Ok(Limit::new(burst, secs(&format!("limits.{name}_refill_secs"), refill)?).widened(factor))
         };
-        let Self { server, sessions, requests, otp, limits, credentials, delivery, .. } = self;
+        let Self { server, sessions, requests, otp, limits, credentials, delivery, audit, .. } = self;
         if server.body_limit_bytes < 1_024 {
             bail!("server.body_limit_bytes must be at least 1024");
+        }
+        if !(1..=1_000).contains(&audit.seal_millis) {
+            bail!("audit.seal_millis must be between 1 and 1000");
         }
         Ok(Rules {
             sessions: SessionPolicy {
@@ -196,6 +212,10 @@ impl Config {
             },
             most_credentials: count("credentials.max", credentials.max)?,
             body_limit: server.body_limit_bytes,
+            audit: AuditRules {
+                seal: Duration::from_millis(audit.seal_millis),
+                checkpoint: secs("audit.checkpoint_secs", audit.checkpoint_secs)?,
+            },
         })
     }
 }

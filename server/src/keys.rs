@@ -20,7 +20,7 @@ use crate::store::signing_keys::StoredKey;
 
 /// The purposes that this version needs a key for.
 pub const NEEDED: &[KeyPurpose] =
-    &[KeyPurpose::Quorum, KeyPurpose::Verification, KeyPurpose::OtpMac, KeyPurpose::DestinationMac];
+    &[KeyPurpose::Quorum, KeyPurpose::Verification, KeyPurpose::Audit, KeyPurpose::OtpMac, KeyPurpose::DestinationMac];
 
 /// The master key of a deployment, from its settings.
 ///
@@ -79,6 +79,14 @@ pub async fn load(store: &Store, masters: &MasterKeys) -> Result<Keyring> {
             store.add_first_signing_key(make(*purpose, masters)?).await?;
         }
     }
+    open_all(store, masters).await
+}
+
+/// Loads the server's keys that are there, and makes none.
+///
+/// # Errors
+/// As [`load`].
+pub async fn open_all(store: &Store, masters: &MasterKeys) -> Result<Keyring> {
     let entries: Result<Vec<_>> = store.signing_keys().await?.iter().map(|stored| open(stored, masters)).collect();
     Ok(Keyring::new(entries?))
 }

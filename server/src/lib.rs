@@ -7,12 +7,14 @@
 //! delivery/     how codes reach people: SMTP, an HTTP hook for SMS, a sandbox that sends nothing
 //! oidc/         tokens of OpenID Connect issuers, and the issuers' keys
 //! otp.rs        making, sending and opening one-time codes
+//! audit/        seals the audit log in the background, and checks what was sealed
 //! store/        the database: functions named by intent, each one transaction
 //! error.rs      the one table from what went wrong to what the caller is told
 //! ```
 //!
 //! What is decided, and every cryptographic format, is in `countersign-flow`, which knows nothing of HTTP or databases.
 
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -42,6 +42,7 @@ pub struct Keys {
     masters: MasterKeys,
     keyring: Keyring,
     verification_kid: String,
+    audit_kid: String,
 }
 
 impl Keys {
@@ -57,7 +58,8 @@ impl Keys {
         }
         let verification = keyring.current(KeyPurpose::Verification).context("there is no verification key")?;
         let verification_kid = verification.kid();
-        Ok(Self { masters, keyring, verification_kid })
+        let audit_kid = keyring.current(KeyPurpose::Audit).context("there is no audit key")?.kid();
+        Ok(Self { masters, keyring, verification_kid, audit_kid })
     }
 
     pub(crate) const fn masters(&self) -> &MasterKeys {
@@ -73,6 +75,12 @@ impl Keys {
     pub(crate) fn verification(&self) -> Option<(&SecretKey, &str)> {
         let key = self.keyring.current(KeyPurpose::Verification).and_then(|entry| entry.p256())?;
         Some((key, &self.verification_kid))
+    }
+
+    /// Signs checkpoints of the audit log; with its `kid`.
+    pub(crate) fn audit(&self) -> Option<(&SecretKey, &str)> {
+        let key = self.keyring.current(KeyPurpose::Audit).and_then(|entry| entry.p256())?;
+        Some((key, &self.audit_kid))
     }
 
     /// Keys the HMAC of one-time codes.

@@ -1,5 +1,6 @@
 //! End-to-end tests: a real server process, driven over HTTP by real clients. One module per topic.
 
+mod audit;
 mod bad_input;
 mod cards;
 mod clock;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod credential;
 mod migrate;
 mod platform;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
+use countersign_flow::sealing::MasterKey;
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -35,6 +37,8 @@ enum Command {
     Platform(platform::Platform),
     /// Credentials of wallet users
     Credential(credential::Credential),
+    /// The audit log and the chain that seals it
+    Audit(audit::Audit),
 }
 
 /// Which deployment a command works on.
@@ -63,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(migrate) => migrate.run(),
         Command::Platform(platform) => platform.run(),
         Command::Credential(credential) => credential.run(),
+        Command::Audit(audit) => audit.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -85,6 +90,14 @@ impl Deployment {
             None => Location::parse(&config.database.url)?,
         };
         Ok((config, location))
+    }
+
+    /// The master key that the database's secrets are sealed under.
+    pub(crate) fn master_key(&self) -> Result<MasterKey> {
+        match &self.data_dir {
+            Some(folder) => crate::sandbox::master_key(folder),
+            None => crate::keys::master_key(&self.locate()?.0.keys),
+        }
     }
 
     /// What the database must be for, or any.

@@ -12,7 +12,9 @@ use clap::Args;
 use countersign_flow::sealing::MasterKeys;
 use dropshot::{ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
+use crate::audit::Sealer;
 use crate::clock::Clock;
 use crate::config::{self, Config, Rules};
 use crate::delivery::{Channels, Delivery, SandboxDelivery};
@@ -23,6 +25,9 @@ use crate::server::{Keys, Server};
 use crate::store::connection::open_or_make;
 use crate::store::{Location, Mode, Store, purge};
 use crate::{keys, log, sandbox};
+
+/// How long a stop waits for the last rows to be sealed.
+const LAST_SEAL: Duration = Duration::from_secs(5);
 
 /// Run the server
 #[derive(Args)]
@@ -103,6 +108,7 @@ impl Serve {
         };
         let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery, oidc);
         let quorum = server.quorum_public_key();
+        let sealer = Sealer::new(store.clone(), Arc::clone(&server.keys), rules.audit);
 
         // Before the port is bound: whoever sees it bound may ask for a stop.
         let stop = StopSignals::listen()?;
@@ -119,12 +125,19 @@ impl Serve {
             .map_err(|cause| anyhow::anyhow!("listening on {address}: {}", chain(&cause)))?;
         let base = format!("http://{}", dropshot.local_addr());
         tokio::spawn(purge_forever(store, rules, Duration::from_secs(config.purge.interval_secs.max(1))));
+        let (stop_sealing, stopping) = oneshot::channel();
+        let sealing = tokio::spawn(sealer.run(stopping));
         if let Some(file) = &self.print_env {
             print_env(file, &base, provisioned.as_ref(), &quorum)?;
         }
         announce(&base, provisioned.as_ref(), &quorum)?;
         stop.wait().await;
         close(dropshot, Duration::from_secs(config.server.stop_secs)).await;
+        // What the last requests did is sealed too, and stated: until the next start nobody else will.
+        let _ = stop_sealing.send(());
+        if tokio::time::timeout(LAST_SEAL, sealing).await.is_err() {
+            tracing::warn!("stopped with rows of the audit log that are not sealed");
+        }
         Ok(())
     }
 

@@ -105,6 +105,16 @@ pub struct CredentialSettings {
     pub max: u32,
 }
 
+/// The chain of the audit log.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditSettings {
+    /// Time between two rounds of sealing, in milliseconds.
+    pub seal_millis: u64,
+    /// Time between two signed checkpoints, in seconds.
+    pub checkpoint_secs: u64,
+}
+
 /// Deleting what is over.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -167,6 +177,12 @@ impl Default for LimitSettings {
 impl Default for CredentialSettings {
     fn default() -> Self {
         Self { max: 100 }
+    }
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self { seal_millis: 500, checkpoint_secs: 60 }
     }
 }
 

@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_chain;
 pub mod cards;
 mod clock;
 pub mod connection;

@@ -233,6 +233,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_unsealed (seq) {
+        seq -> BigInt,
+        audit_id -> Text,
+    }
+}
+
+diesel::table! {
+    audit_links (platform_id, position) {
+        platform_id -> Text,
+        position -> BigInt,
+        audit_id -> Text,
+        row_digest -> Binary,
+        link -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_checkpoints (sequence) {
+        sequence -> BigInt,
+        at -> BigInt,
+        statement -> Text,
+        kid -> Text,
+        signature -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     deployment,
     signing_keys,
@@ -253,5 +280,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     delegated_keys,
     limits,
-    audit_log
+    audit_log,
+    audit_unsealed,
+    audit_links,
+    audit_checkpoints
 );
