@@ -78,7 +78,8 @@ impl Sealer {
         let due = last.as_ref().is_none_or(|last| last.at <= now.minus(self.rules.checkpoint));
         let moved: BTreeMap<String, Head> =
             heads.into_iter().filter(|(platform, head)| self.stated.get(platform) != Some(head)).collect();
-        if !due && !(stopping && !moved.is_empty()) {
+        let last_words = stopping && !moved.is_empty();
+        if !due && !last_words {
             return Ok(());
         }
         let (key, kid) = self.keys.audit().context("there is no audit key")?;

@@ -125,7 +125,7 @@ impl Store {
                 Ok(queued.first::<i64>(tx.conn).optional()?.is_some())
             })
             .await?;
-        if waiting { self.write(None, |tx| tx.seal_batch()).await } else { Ok(0) }
+        if waiting { self.write(None, |tx| tx.seal_batch(BATCH)).await } else { Ok(0) }
     }
 
     /// The last checkpoint, and the heads of all platforms.
@@ -319,7 +319,7 @@ impl Store {
 }
 
 impl Tx<'_> {
-    fn seal_batch(&mut self) -> Result<usize, StoreError> {
+    fn seal_batch(&mut self, rows: i64) -> Result<usize, StoreError> {
         if let AnyConnection::Postgres(conn) = &mut *self.conn {
             // Two replicas that sealed at once would both take the same position.
             let lock = diesel::dsl::sql::<diesel::sql_types::Bool>("pg_try_advisory_xact_lock(");
@@ -331,7 +331,7 @@ impl Tx<'_> {
         let batch: Vec<(i64, Columns)> = audit_unsealed::table
             .inner_join(audit_log::table.on(audit_log::id.eq(audit_unsealed::audit_id)))
             .order(audit_unsealed::seq)
-            .limit(BATCH)
+            .limit(rows)
             .select((audit_unsealed::seq, audit_log::all_columns))
             .load(self.conn)?;
         let mut heads: BTreeMap<String, Head> = BTreeMap::new();
