@@ -9,6 +9,7 @@
 //! otp.rs        making, sending and opening one-time codes
 //! audit/        seals the audit log in the background, and checks what was sealed
 //! store/        the database: functions named by intent, each one transaction
+//! sandbox_page  a page in a browser to try a sandbox with
 //! error.rs      the one table from what went wrong to what the caller is told
 //! ```
 //!
@@ -28,6 +29,7 @@ pub mod log;
 pub mod oidc;
 mod otp;
 pub mod sandbox;
+pub mod sandbox_page;
 pub mod server;
 mod service;
 mod session_key;

@@ -24,7 +24,7 @@ use crate::sandbox::{Provisioned, Sandbox};
 use crate::server::{Keys, Server};
 use crate::store::connection::open_or_make;
 use crate::store::{Location, Mode, Store, purge};
-use crate::{keys, log, sandbox};
+use crate::{keys, log, sandbox, sandbox_page};
 
 /// How long a stop waits for the last rows to be sealed.
 const LAST_SEAL: Duration = Duration::from_secs(5);
@@ -112,7 +112,10 @@ impl Serve {
 
         // Before the port is bound: whoever sees it bound may ask for a stop.
         let stop = StopSignals::listen()?;
-        let api = countersign_api::api_description::<Server>().context("registering the operations")?;
+        let mut api = countersign_api::api_description::<Server>().context("registering the operations")?;
+        if let Some(provisioned) = &provisioned {
+            sandbox_page::register(&mut api, provisioned, &quorum).context("registering the page")?;
+        }
         let dropshot = ServerBuilder::new(api, Arc::new(server), log::dropshot())
             .config(ConfigDropshot {
                 bind_address: address,
@@ -123,14 +126,15 @@ impl Serve {
             })
             .start()
             .map_err(|cause| anyhow::anyhow!("listening on {address}: {}", chain(&cause)))?;
-        let base = format!("http://{}", dropshot.local_addr());
+        let bound = dropshot.local_addr();
+        let base = format!("http://{bound}");
         tokio::spawn(purge_forever(store, rules, Duration::from_secs(config.purge.interval_secs.max(1))));
         let (stop_sealing, stopping) = oneshot::channel();
         let sealing = tokio::spawn(sealer.run(stopping));
         if let Some(file) = &self.print_env {
             print_env(file, &base, provisioned.as_ref(), &quorum)?;
         }
-        announce(&base, provisioned.as_ref(), &quorum)?;
+        announce(bound, provisioned.as_ref(), &quorum)?;
         stop.wait().await;
         close(dropshot, Duration::from_secs(config.server.stop_secs)).await;
         // What the last requests did is sealed too, and stated: until the next start nobody else will.
@@ -221,10 +225,12 @@ fn print_env(file: &Path, base: &str, provisioned: Option<&Provisioned>, quorum:
 }
 
 /// Tells on standard output where the server is and, in a sandbox, how to try it.
-fn announce(base: &str, provisioned: Option<&Provisioned>, quorum: &str) -> Result<()> {
+fn announce(bound: SocketAddr, provisioned: Option<&Provisioned>, quorum: &str) -> Result<()> {
+    let base = format!("http://{bound}");
     let mut text = format!("\nCountersign listens on {base}\n\n  quorum key     {quorum}\n");
     if let Some(provisioned) = provisioned {
         let Provisioned { client_id, client_secret, account_id, card_id, .. } = provisioned;
+        let page = sandbox_page::link(bound.port(), provisioned);
         text += &format!(
             "  client id      {client_id}
   client secret  {client_secret}
@@ -233,7 +239,11 @@ fn announce(base: &str, provisioned: Option<&Provisioned>, quorum: &str) -> Resu
 
 Every code is 000000. Try it:
 
-  curl -s -u {client_id}:{client_secret} '{base}/auth/credentials?accountId={account_id}'\n"
+  curl -s -u {client_id}:{client_secret} '{base}/auth/credentials?accountId={account_id}'
+
+or in a browser, where the link brings the credentials along:
+
+  {page}\n"
         );
     }
     let mut out = std::io::stdout().lock();
