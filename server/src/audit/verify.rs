@@ -137,7 +137,7 @@ impl Verifier<'_> {
             let position = head.position;
             match self.store.link_at(platform, position).await? {
                 None => {
-                    self.fault(platform, format_args!("position {position}, of {name}, is missing: the tail was cut"))
+                    self.fault(platform, format_args!("position {position}, of {name}, is missing: the tail was cut"));
                 }
                 Some(link) if hex::encode(link) != head.link => {
                     self.fault(platform, format_args!("position {position}: the link is not that of {name}"));
