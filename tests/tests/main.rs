@@ -13,6 +13,7 @@ mod document;
 mod examples;
 mod flood;
 mod guessing;
+mod guide;
 mod id_tokens;
 mod locks;
 mod login;

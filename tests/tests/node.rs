@@ -5,7 +5,7 @@ use std::process::Command;
 
 use countersign_tests::server::TestServer;
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");
 
 /// The steps of `client.mjs`, in order.
 const STEPS: [&str; 20] = [
@@ -32,7 +32,7 @@ const STEPS: [&str; 20] = [
 ];
 
 /// Installs the packages of the lock file, unless they are there already.
-fn install() {
+pub(crate) fn install() {
     let modified = |file: &str| Path::new(FOLDER).join(file).metadata().and_then(|file| file.modified()).ok();
     let installed = modified("node_modules/.package-lock.json");
     if installed.is_some() && installed >= modified("package-lock.json") && installed >= modified("package.json") {

@@ -51,6 +51,7 @@ fn found(tool: &str, oldest: u32) -> bool {
     let args: &[&str] = match tool {
         // Debian's base system has a perl without the modules that building OpenSSL needs, and so with python.
         "perl" => &["-MFindBin", "-MIPC::Cmd", "-e1"],
+        "openssl" => &["version"],
         "python3" => &["-c", "import ensurepip, ssl, venv"],
         _ => &["--version"],
     };
