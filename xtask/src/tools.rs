@@ -1,7 +1,7 @@
 //! What a test run needs besides Rust: a C compiler, make and perl for the bundled C libraries, a C++ compiler for the
-//! fuzzer, node and npm for the wallet client, python for the SMTP server and the receiver that messages go to, and
-//! what the shell's part of docs/wallet.md uses. On Debian, as root, what is missing is installed; elsewhere the run says what
-//! to install.
+//! fuzzer, node and npm for the wallet client, python for the SMTP server and the receiver that messages go to, Chromium
+//! for the sandbox page, and what the shell's part of docs/wallet.md uses. On Debian, as root, what is missing is
+//! installed; elsewhere the run says what to install.
 
 use std::process::{Command, Stdio};
 
@@ -20,6 +20,7 @@ const TOOLS: &[(&str, &str, u32)] = &[
     ("jq", "jq", 0),
     ("openssl", "openssl", 0),
     ("xxd", "xxd", 0),
+    ("chromium", "chromium", 0),
 ];
 
 /// Finds every tool, installing what is missing where that is possible.
