@@ -134,14 +134,59 @@ pub fn code_matches(key: &MacKey, issue: OtpIssueId, credential: AuthMethodId, c
     code_mac(key, issue, credential, code).ct_eq(mac).into()
 }
 
-/// HMAC-SHA256 over a channel and an address or number: what is stored of where a code went. Letter case doesn't matter.
+/// HMAC-SHA256 over a channel and an address or number: what is stored of where a code went. Spellings of one mailbox
+/// have one MAC: letter case doesn't matter, nor quotes around the local part (RFC 5321, 4.1.2), nor how its domain is
+/// written.
 pub fn destination_mac(key: &MacKey, channel: &str, destination: &str) -> [u8; 32] {
     let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.0.as_slice()));
     mac.update(b"countersign destination");
     mac.update(channel.as_bytes());
     mac.update(&[0]);
-    mac.update(destination.to_lowercase().as_bytes());
+    mac.update(one_spelling(destination).as_bytes());
     let mut tag = [0; 32];
     tag.copy_from_slice(mac.sign().as_ref());
     tag
+}
+
+fn one_spelling(destination: &str) -> String {
+    let Some((local, domain)) = destination.rsplit_once('@') else { return destination.to_lowercase() };
+    let local = match local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        None => local.to_owned(),
+        Some(quoted) => {
+            let mut characters = quoted.chars();
+            // A backslash stands before a character that is meant as it is.
+            std::iter::from_fn(|| match characters.next() {
+                Some('\\') => characters.next(),
+                other => other,
+            })
+            .collect()
+        }
+    };
+    // Names in letters beyond ASCII have a second spelling in ASCII.
+    let domain = url::Host::parse(domain).map_or_else(|_| domain.to_owned(), |host| host.to_string());
+    format!("{local}@{domain}").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_spelling;
+
+    #[test]
+    fn a_mailbox_has_one_spelling() {
+        let all = [
+            "ada@example.com",
+            "Ada@EXAMPLE.com",
+            "\"ada\"@example.com",
+            "\"\\ada\"@example.com",
+            "\"a\\d\\a\"@example.com",
+        ];
+        for spelling in all {
+            assert_eq!(one_spelling(spelling), "ada@example.com", "{spelling}");
+        }
+        assert_eq!(one_spelling("ada@b\u{fc}cher.example"), one_spelling("ada@xn--bcher-kva.example"));
+        for other in ["adb@example.com", "ada@example.org", "+15550100", "\"a\\\"da\"@example.com"] {
+            assert_ne!(one_spelling(other), "ada@example.com", "{other}");
+        }
+        assert_eq!(one_spelling("+15550100"), "+15550100");
+    }
 }
