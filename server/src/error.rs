@@ -269,6 +269,7 @@ impl From<StoreError> for ApiError {
             StoreError::CardHasKey => {
                 Self::new(StatusCode::CONFLICT, "CONFLICT", "The card already has a delegated key.")
             }
+            StoreError::CapabilityLacking => Self::capability_required(),
             StoreError::KeyNotActive => Self::new(StatusCode::CONFLICT, "CONFLICT", "The delegated key is not active."),
             StoreError::KeyRevoked => Self::invalid("path/id", "is already revoked"),
             StoreError::CustomerExists => Self::new(

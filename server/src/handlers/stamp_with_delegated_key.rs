@@ -22,7 +22,7 @@ pub(crate) async fn handle(
 ) -> Result<DelegatedKeyStamp, ApiError> {
     let id = wire::parse(&input.id, "path/id")?;
     if !server.store.has_capability(caller.id, Capability::DelegatedStamp).await? {
-        return Err(ApiError::capability_required());
+        return Err(StoreError::CapabilityLacking.into());
     }
     let payload = &input.body.payload_to_sign;
     foreign::judge(payload).map_err(|refused| ApiError::invalid("body/payloadToSign", &refused.to_string()))?;

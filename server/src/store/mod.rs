@@ -92,6 +92,9 @@ pub enum StoreError {
     /// The delegated key doesn't sign.
     #[error("the delegated key is not active")]
     KeyNotActive,
+    /// The platform's client lacks the capability, or has lost it meanwhile.
+    #[error("the client lacks the capability")]
+    CapabilityLacking,
     /// The delegated key is revoked already.
     #[error("the delegated key is revoked already")]
     KeyRevoked,

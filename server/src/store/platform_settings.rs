@@ -36,12 +36,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn has_capability(&self, platform: PlatformId, capability: Capability) -> Result<bool, StoreError> {
-        self.read(Some(platform), move |tx| {
-            let key = (platform.to_string(), capability.as_str());
-            let granted: i64 = platform_capabilities::table.find(key).count().get_result(tx.conn)?;
-            Ok(granted == 1)
-        })
-        .await
+        self.read(Some(platform), move |tx| tx.has_capability(platform, capability)).await
     }
 
     /// Gives a platform's client a capability, or takes it away. Again changes nothing.
@@ -195,6 +190,12 @@ impl Store {
 }
 
 impl Tx<'_> {
+    pub(super) fn has_capability(&mut self, platform: PlatformId, capability: Capability) -> Result<bool, StoreError> {
+        let key = (platform.to_string(), capability.as_str());
+        let granted: i64 = platform_capabilities::table.find(key).count().get_result(self.conn)?;
+        Ok(granted == 1)
+    }
+
     fn require_platform(&mut self, platform: PlatformId) -> Result<(), StoreError> {
         let known: i64 = platforms::table.find(platform.to_string()).count().get_result(self.conn)?;
         if known == 1 { Ok(()) } else { Err(StoreError::NotFound("platform")) }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::audit::{Action, Actor, Record};
 use super::delegated_keys::{DelegatedKey, Status};
+use super::platform_settings::Capability;
 use super::schema::delegated_keys;
 use super::{Bucket, Store, StoreError};
 
@@ -31,7 +32,7 @@ impl Store {
     /// then may the signature leave: after a revocation has been answered, no replica gives one out (W5).
     ///
     /// # Errors
-    /// [`StoreError::KeyNotActive`]; [`StoreError::Limited`].
+    /// [`StoreError::KeyNotActive`]; [`StoreError::CapabilityLacking`]; [`StoreError::Limited`].
     pub async fn note_stamp(
         &self,
         platform: PlatformId,
@@ -54,6 +55,9 @@ impl Store {
                 super::AnyConnection::Sqlite(conn) => active.first(conn).optional()?,
             };
             found.ok_or(StoreError::KeyNotActive)?;
+            if !tx.has_capability(platform, Capability::DelegatedStamp)? {
+                return Err(StoreError::CapabilityLacking);
+            }
             tx.take(Bucket::Stamp(id), limit)?;
             let record = Record {
                 platform,
