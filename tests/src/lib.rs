@@ -11,6 +11,7 @@
 //! | [`raw`], [`signature`] | requests and stamps that the generated client would never send |
 //! | [`sample`] | one well-formed request for every operation of the document |
 //! | [`outside`] | an SMTP server and a receiver of the SMS hook, as processes of their own |
+//! | [`npm`] | the packages of clients on node |
 //! | [`issuer`] | an OpenID Connect issuer over HTTPS, whose keys and failures a test chooses |
 //! | [`shop`] | a platform in production, whose codes are mailed |
 //! | [`race`] | many calls at the same moment |
@@ -23,6 +24,7 @@ pub mod authenticator;
 pub mod conformance;
 pub mod database;
 pub mod issuer;
+pub mod npm;
 pub mod outside;
 pub mod program;
 pub mod proxy;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use countersign_tests::npm;
 use countersign_tests::server::TestServer;
 use http::{Method, StatusCode, header};
 
@@ -26,19 +27,6 @@ const STEPS: [&str; 14] = [
     "reload",
 ];
 
-/// Installs the packages of the lock file, unless they are there already.
-fn install() {
-    let modified = |file: &str| Path::new(FOLDER).join(file).metadata().and_then(|file| file.modified()).ok();
-    let installed = modified("node_modules/.package-lock.json");
-    if installed.is_some() && installed >= modified("package-lock.json") && installed >= modified("package.json") {
-        return;
-    }
-    let npm =
-        Command::new("npm").args(["ci", "--prefer-offline", "--no-audit", "--no-fund"]).current_dir(FOLDER).output();
-    let npm = npm.unwrap_or_else(|cause| panic!("npm: {cause}; the tests need node 20 or later with npm"));
-    assert!(npm.status.success(), "npm ci: {}", String::from_utf8_lossy(&npm.stderr));
-}
-
 /// The page is no part of the contract: its own files are not what the document has.
 fn violations_of_the_api(server: &TestServer) -> Vec<String> {
     let mut violations = server.take_violations();
@@ -48,7 +36,7 @@ fn violations_of_the_api(server: &TestServer) -> Vec<String> {
 
 #[tokio::test]
 async fn a_person_signs_in_by_code_and_by_passkey_and_delegates_in_a_browser() {
-    install();
+    npm::install(FOLDER);
     let server = TestServer::sandbox().start().await;
     // Passkeys are for `localhost`; through the proxy, so that what the page sends and gets is checked too.
     let base = server.base_url().replace("127.0.0.1", "localhost");

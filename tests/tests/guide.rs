@@ -19,6 +19,7 @@ use countersign_client::types::{
 use countersign_client::wallet::{KeyPair, TargetBundle};
 use countersign_flow::payload::digest_hex;
 use countersign_tests::authenticator::{Passkey, base64url};
+use countersign_tests::npm;
 use countersign_tests::server::TestServer;
 use serde_json::json;
 
@@ -65,7 +66,7 @@ fn blocks(language: &str) -> Vec<String> {
 
 /// Runs a script where the node client is, with the settings of a fresh sandbox.
 async fn run(interpreter: &[&str], script: &str) {
-    node::install();
+    npm::install(node::FOLDER);
     let server = TestServer::sandbox().start().await;
     let mut command = Command::new(interpreter[0]);
     command.args(&interpreter[1..]).current_dir(node::FOLDER).envs(server.environment());

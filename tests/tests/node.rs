@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use countersign_tests::npm;
 use countersign_tests::server::TestServer;
 
 pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");
@@ -31,19 +32,6 @@ const STEPS: [&str; 20] = [
     "delegated-key-revoked",
 ];
 
-/// Installs the packages of the lock file, unless they are there already.
-pub(crate) fn install() {
-    let modified = |file: &str| Path::new(FOLDER).join(file).metadata().and_then(|file| file.modified()).ok();
-    let installed = modified("node_modules/.package-lock.json");
-    if installed.is_some() && installed >= modified("package-lock.json") && installed >= modified("package.json") {
-        return;
-    }
-    let npm =
-        Command::new("npm").args(["ci", "--prefer-offline", "--no-audit", "--no-fund"]).current_dir(FOLDER).output();
-    let npm = npm.unwrap_or_else(|cause| panic!("npm: {cause}; the tests need node 20 or later with npm"));
-    assert!(npm.status.success(), "npm ci: {}", String::from_utf8_lossy(&npm.stderr));
-}
-
 fn client(server: &TestServer) -> Command {
     let mut node = Command::new("node");
     node.arg("client.mjs").current_dir(FOLDER).envs(server.environment());
@@ -52,7 +40,7 @@ fn client(server: &TestServer) -> Command {
 
 #[tokio::test]
 async fn a_javascript_wallet_signs_in_with_every_credential_refreshes_and_delegates() {
-    install();
+    npm::install(FOLDER);
     let server = TestServer::sandbox().start().await;
     // Twice: the second run finds what the first has left.
     for _ in 0..2 {
