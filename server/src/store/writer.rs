@@ -135,8 +135,10 @@ impl Writing {
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>, queue: &mpsc::Receiver<Box<dyn Job>>) {
         let clock = self.clock;
         let largest = if matches!(self.conn, AnyConnection::Postgres(_)) { 1 } else { LARGEST_BATCH };
+        let mut has_begun = false;
         let committed = self.conn.transaction(|conn| {
             let now = clock::advance(conn, clock)?;
+            has_begun = true;
             let mut destroyed_key = false;
             let mut next = 0;
             while let Some(job) = batch.get_mut(next) {
@@ -161,6 +163,10 @@ impl Writing {
                 Ok(conn) => self.conn = conn,
                 Err(cause) => tracing::error!(%cause, "the writer's connection could not be opened anew"),
             }
+        }
+        if failure.is_some() && !has_begun {
+            // They have waited for the same lock meanwhile: none is to wait its full time again after each other.
+            batch.extend(queue.try_iter());
         }
         for job in batch.drain(..) {
             job.finish(failure.as_ref());
