@@ -14,6 +14,8 @@
 //! | [`npm`] | the packages of clients on node |
 //! | [`issuer`] | an OpenID Connect issuer over HTTPS, whose keys and failures a test chooses |
 //! | [`shop`] | a platform in production, whose codes are mailed |
+//! | [`party`] | further accounts of a sandbox, and what they do |
+//! | [`effects`] | every call that changes something, ready to be sent |
 //! | [`race`] | many calls at the same moment |
 //! | [`database`] | a connection of the tests' own to the server's database file |
 //!
@@ -23,9 +25,11 @@ pub mod answer;
 pub mod authenticator;
 pub mod conformance;
 pub mod database;
+pub mod effects;
 pub mod issuer;
 pub mod npm;
 pub mod outside;
+pub mod party;
 pub mod program;
 pub mod proxy;
 pub mod race;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use countersign_client::Client;
@@ -73,7 +74,7 @@ impl Setup {
         let (process, env) = self.spawn(folder.path()).await;
         let upstream = address_of(&env);
         let proxy = RecordingProxy::start(upstream, Contract::of_this_tree()).expect("a proxy");
-        TestServer { setup: self, folder, process: Some(process), env, proxy }
+        TestServer { setup: self, folder: Arc::new(folder), process: Some(process), env, proxy }
     }
 
     /// Starts a process on `folder` and waits for the file that it writes when it listens.
@@ -142,7 +143,7 @@ impl Setup {
 /// A running server. Dropping it kills the process and fails the test if anything was not as documented.
 pub struct TestServer {
     setup: Setup,
-    folder: TempDir,
+    folder: Arc<TempDir>,
     process: Option<Child>,
     env: BTreeMap<String, String>,
     proxy: RecordingProxy,
@@ -159,6 +160,17 @@ impl TestServer {
     #[must_use]
     pub fn production() -> Setup {
         Setup { production: true, ..Setup::default() }
+    }
+
+    /// A further process on the same folder: another replica.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    pub async fn beside(&self) -> Self {
+        let (process, env) = self.setup.spawn(self.folder.path()).await;
+        let proxy = RecordingProxy::start(address_of(&env), Contract::of_this_tree()).expect("a proxy");
+        let (setup, folder) = (self.setup.clone(), Arc::clone(&self.folder));
+        Self { setup, folder, process: Some(process), env, proxy }
     }
 
     /// A client with the sandbox platform's credentials.

@@ -92,6 +92,12 @@ impl<'a> Shop<'a> {
         self.request(Method::POST, &format!("/auth/credentials/{credential}/challenge")).send().await
     }
 
+    /// Asks another process of the same deployment for a code.
+    pub async fn challenge_at(&self, server: &TestServer, credential: &str) -> RawAnswer {
+        let target = format!("/auth/credentials/{credential}/challenge");
+        server.request_as(Method::POST, &target, &self.client_id, &self.secret).send().await
+    }
+
     /// Signs in with a code that has been sent; returns the session's key.
     ///
     /// # Panics

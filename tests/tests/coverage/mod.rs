@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use countersign_tests::conformance::{Contract, DocumentedOperation, Place};
+use countersign_tests::effects::every_effect;
 use countersign_tests::sample::{self, Ids};
 use countersign_tests::server::TestServer;
 use http::Method;
@@ -14,6 +15,8 @@ use serde_json::json;
 /// What can't happen: these answer from memory, and nothing in that can fail.
 const UNREACHABLE: [(&str, u16); 4] =
     [("getHealth", 500), ("getOpenapiJson", 500), ("getOpenapiYaml", 500), ("getReadiness", 500)];
+
+mod faults;
 
 type Seen = BTreeMap<String, BTreeSet<u16>>;
 
@@ -76,6 +79,13 @@ async fn live(server: &TestServer) -> Ids {
         card,
         delegated_key: key,
     }
+}
+
+/// Ids that a sandbox's server has; the delegated key is any.
+fn existing(server: &TestServer) -> Ids {
+    let delegated_key = server.database().texts("SELECT id FROM delegated_keys WHERE status = 'ACTIVE'").remove(0);
+    let (account, card) = (server.env("ACCOUNT_ID").to_owned(), server.env("CARD_ID").to_owned());
+    Ids { account, card, delegated_key, ..Ids::unknown() }
 }
 
 /// A call that the operation's schemas refuse.
@@ -183,30 +193,17 @@ async fn every_documented_status_of_every_operation_is_answered() {
     note(&mut seen, &server);
     drop(server);
 
-    // A row that can't be read back.
-    let server = TestServer::sandbox().expecting_faults().start().await;
-    server.database().execute("UPDATE platforms SET secret_digest = x'00'");
-    for operation in &secured {
-        server.sample(&operation.id, &ids).send().await.refused(500, "INTERNAL_ERROR");
-    }
-    note(&mut seen, &server);
-    drop(server);
-
-    // The database is gone: connections that are open have it still, new ones don't come about.
-    let server = TestServer::sandbox().start().await;
-    server.database().execute("UPDATE deployment SET last_committed_at = last_committed_at + 600000");
-    server.request(Method::GET, "/ready").send().await.refused(503, "UNAVAILABLE");
-    let file = server.data_dir().join("countersign.db");
-    std::fs::rename(&file, file.with_extension("gone")).unwrap();
-    std::fs::create_dir(&file).unwrap();
-    for operation in &secured {
-        for wave in 0.. {
-            if flood(&server, operation, &Ids::unknown(), 32).await.contains(&503) {
-                break;
-            }
-            assert!(wave < 50, "{} never missed its database", operation.id);
-        }
-    }
+    // Prepared calls wait until their faults are over, tokens among them.
+    let setup = TestServer::sandbox().setting("oidc.max_age_secs", "600").setting("purge.interval_secs", "86400");
+    let server = setup.expecting_faults().start().await;
+    let effects = every_effect(&server).await;
+    faults::assert_complete(&secured, &effects);
+    faults::failing_writes(&server, &effects).await;
+    faults::failing_reads(&server, &existing(&server)).await;
+    faults::locked_writes(&server, &effects).await;
+    faults::clock_behind(&server).await;
+    faults::mended(&effects).await;
+    faults::missing_reads(&server).await;
     note(&mut seen, &server);
 
     let columns: BTreeSet<u16> = operations.iter().flat_map(|operation| operation.responses.keys().copied()).collect();
