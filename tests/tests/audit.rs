@@ -117,6 +117,43 @@ async fn a_tail_that_was_cut_everywhere_is_found_with_the_kept_log() {
 }
 
 #[tokio::test]
+async fn an_altered_checkpoint_is_told_by_its_number() {
+    let (server, log, _) = stopped().await;
+    let mut database = server.database();
+    database.execute(NO_TRIGGERS);
+    // Whoever alters what is stated can't sign it.
+    let altered =
+        "UPDATE audit_checkpoints SET statement = replace(statement, '\"at\":', '\"at\":1') WHERE sequence = 1";
+    database.execute(altered);
+    let told_as = ["checkpoint 1 is not signed by an audit key of this database"];
+    told(&server.data_dir(), None, &told_as);
+    told(&server.data_dir(), Some(&log), &["checkpoint 1 is not the checkpoint in line"]);
+    database.execute("DELETE FROM audit_checkpoints WHERE sequence = 1");
+    told(&server.data_dir(), Some(&log), &["checkpoint 1 is missing: the checkpoint in line"]);
+}
+
+#[tokio::test]
+async fn a_forged_line_of_the_log_is_told_by_its_number() {
+    let (server, log, _) = stopped().await;
+    let text = std::fs::read_to_string(&log).unwrap();
+    let at = text.lines().position(|line| line.contains("\"statement\"")).unwrap();
+    let line = text.lines().nth(at).unwrap();
+    let mut forged: serde_json::Value = serde_json::from_str(line).unwrap();
+    let statement = forged["statement"].as_str().unwrap().replace("\"at\":", "\"at\":1");
+    forged["statement"] = statement.into();
+    let name = format!("the checkpoint in line {} of the log", at + 1);
+    for (line, fault) in [
+        (forged.to_string(), "is not signed by an audit key of this database"),
+        (line[..line.len() / 2].to_owned() + "}", "can't be read"),
+    ] {
+        let lines: Vec<&str> = text.lines().enumerate().map(|(i, kept)| if i == at { &line } else { kept }).collect();
+        std::fs::write(&log, lines.join("\n")).unwrap();
+        told(&server.data_dir(), Some(&log), &[&format!("{name} {fault}")]);
+    }
+    assert!(verify(&server.data_dir(), None).0, "the database itself is in order");
+}
+
+#[tokio::test]
 async fn rows_that_never_reached_the_chain_are_told() {
     let (server, _, platform) = stopped().await;
     let mut database = server.database();

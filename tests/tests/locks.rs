@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use countersign_client::wallet::KeyPair;
+use countersign_tests::authenticator::Passkey;
 use countersign_tests::database::Database;
+use countersign_tests::effects::{TABLES as ALL_TABLES, every_effect};
+use countersign_tests::party::Party;
 use countersign_tests::server::TestServer;
 
 /// Long enough for a call to pass every check outside the transaction and wait for the lock.
@@ -124,4 +127,70 @@ async fn a_database_that_stays_locked_is_unavailable_and_reads_go_on() {
     assert!(retry_after.unwrap().parse::<u64>().unwrap() >= 1);
     database.release();
     session.assert_live().await;
+}
+
+/// Every call that a session has countersigned, on whatever credential, key or session. What the test does under its lock
+/// is what another process would do: no server process can be made to come between a check and its transaction.
+#[tokio::test]
+async fn no_countersigned_call_outlives_its_signer_at_the_last_moment() {
+    let server = TestServer::sandbox().setting("oidc.max_age_secs", "600").start().await;
+    let effects = every_effect(&server).await;
+    let signed: Vec<_> = effects.iter().filter(|effect| effect.signer.is_some()).collect();
+    // Three kinds added, a credential revoked, a session refreshed and one revoked, three steps of a delegated key.
+    assert_eq!(signed.len(), 9);
+    let mut database = server.database();
+    database.hold_write_lock();
+    let calls: Vec<_> = signed.iter().map(|effect| tokio::spawn(effect.request.clone().send())).collect();
+    tokio::time::sleep(10 * HEAD_START).await;
+    assert!(calls.iter().all(|call| !call.is_finished()), "a call did not wait for the lock");
+    for signer in signed.iter().filter_map(|effect| effect.signer.as_ref()) {
+        database.execute(&format!("UPDATE sessions SET ended_at = created_at + 1 WHERE id = '{signer}'"));
+    }
+    let tables: Vec<&str> = ALL_TABLES.into_iter().filter(|table| *table != "limits").collect();
+    let changed = database.snapshot(&tables);
+    database.release();
+    for (effect, call) in signed.iter().zip(calls) {
+        let answer = call.await.unwrap();
+        let found = (answer.status.as_u16(), answer.code());
+        // A refresh that had not got past its own check in time finds the session over; the others find the signer.
+        let late = effect.operation == "refreshAuthSession" && found.1 == "UNAUTHORIZED";
+        let code = if late { "UNAUTHORIZED" } else { "WALLET_SIGNATURE_INVALID" };
+        assert_eq!(found, (401, code.to_owned()), "{}, {}", effect.operation, effect.name);
+    }
+    // A refused retry is counted (in `limits`), and that is all.
+    assert_eq!(database.snapshot(&tables), changed, "a call had an effect");
+}
+
+#[tokio::test]
+async fn a_passkey_that_is_revoked_elsewhere_at_the_last_moment_opens_nothing() {
+    let server = TestServer::sandbox().start().await;
+    let party = Party::new(&server, "ada").await;
+    let passkey = Passkey::default();
+    let id = party.added(party.add_passkey(&passkey)).await;
+    let (login, _) = party.passkey_login(&id, &passkey, 1).await;
+    let change = format!("UPDATE credentials SET revoked_at = created_at + 1 WHERE id = '{id}'");
+    // The credential is gone, as it is for a call that comes later.
+    assert_eq!(while_locked(&server, &change, async move { login.send().await.status.as_u16() }).await, 404);
+}
+
+#[tokio::test]
+async fn a_passkeys_request_that_is_used_elsewhere_at_the_last_moment_opens_nothing() {
+    let server = TestServer::sandbox().start().await;
+    let party = Party::new(&server, "ada").await;
+    let passkey = Passkey::default();
+    let id = party.added(party.add_passkey(&passkey)).await;
+    let (login, _) = party.passkey_login(&id, &passkey, 1).await;
+    let change = "UPDATE pending_requests SET used_at = issued_at + 1 WHERE used_at IS NULL";
+    assert_eq!(while_locked(&server, change, async move { login.send().await.status.as_u16() }).await, 401);
+}
+
+#[tokio::test]
+async fn a_capability_that_is_withdrawn_while_a_stamp_is_on_its_way_stops_it() {
+    let server = TestServer::sandbox().start().await;
+    let party = Party::new(&server, "ada").await;
+    let key = party.delegated_key().await;
+    let stamp = party.stamp(&key);
+    let _ = stamp.clone().send().await.accepted(200);
+    let change = "DELETE FROM platform_capabilities WHERE capability = 'delegated-stamp'";
+    assert_eq!(while_locked(&server, change, async move { stamp.send().await.status.as_u16() }).await, 403);
 }

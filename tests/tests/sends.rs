@@ -142,3 +142,32 @@ async fn a_credential_is_added_though_its_first_code_is_refused() {
     assert_eq!(server.database().number(refused), 1);
     shop.challenge(added["id"].as_str().unwrap()).await.refused(503, "UNAVAILABLE");
 }
+
+#[tokio::test]
+async fn the_code_that_the_hook_receives_signs_in() {
+    let receiver = Outside::sms_receiver(SECRET, None);
+    let smtp = Outside::smtp_server(None, json!({}));
+    let server = mailing(&smtp)
+        .setting("delivery.sms_hook_url", &format!("http://127.0.0.1:{}/sms", receiver.port))
+        .setting("delivery.sms_hook_secret", SECRET)
+        .setting("delivery.sms_prefixes", "+44")
+        .start()
+        .await;
+    let shop = Shop::new(&server);
+    let number = "+44207946200";
+    let account = shop.customer(json!({"email": "ada@example.com", "phoneNumber": number})).await;
+    let sent = shop.challenge(&account.email).await.accepted(200);
+    let key = shop.sign_in(&sent, &mailed(&smtp, "ada@example.com")).await;
+    let body = json!({"type": "SMS_OTP", "accountId": account.id});
+    let added = shop.request(Method::POST, "/auth/credentials").json(&body).ask().await.retry(&key).await.accepted(201);
+    let sent = shop.challenge(added["id"].as_str().unwrap()).await.accepted(200);
+    let messages = receiver.events("request");
+    assert!(messages.len() == 2 && messages.iter().all(|message| message["genuine"] == true), "{messages:?}");
+    let code = messages[1]["body"]["text"].as_str().unwrap();
+    let code = code.split(|sign: char| !sign.is_ascii_digit()).find(|digits| digits.len() == 6).expect("a code");
+    assert!(messages.iter().all(|message| message["body"]["to"] == number));
+    // The latest opens a session, which countersigns.
+    let key = shop.sign_in(&sent, code).await;
+    let target = format!("/auth/credentials/{}", account.email);
+    let _ = shop.request(Method::DELETE, &target).ask().await.retry(&key).await.accepted(204);
+}
