@@ -94,6 +94,9 @@ impl RelyingParty {
         if data.attested.is_some() {
             return Err(AuthenticatorDataFault::CredentialUnexpected.into());
         }
+        if data.backup().eligible != passkey.backup.eligible {
+            return Err(AuthenticatorDataFault::BackupEligibility.into());
+        }
         let signature = super::decode(response.signature).ok_or(AssertionFault::Signature)?;
         let signed = [bytes.as_slice(), &client_data_hash].concat();
         if passkey.cose_key.verifies(&signed, &signature) {

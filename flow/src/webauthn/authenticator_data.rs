@@ -36,6 +36,9 @@ pub enum AuthenticatorDataFault {
     /// It says that the credential is backed up and can't be.
     #[error("the authenticator data says that a key is backed up that can't be")]
     Backup,
+    /// It says otherwise than at the registration whether the credential may be backed up.
+    #[error("the authenticator data says otherwise than before whether the key may be backed up")]
+    BackupEligibility,
     /// It has no credential, in a registration.
     #[error("the authenticator data has no credential")]
     CredentialMissing,

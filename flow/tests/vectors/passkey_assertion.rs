@@ -47,9 +47,17 @@ fn passkey(case: &Case<'_>) -> Passkey {
         "aaguid": "00000000-0000-0000-0000-000000000000",
         "transports": [],
         "rpId": case.text("rp_id"),
-        "backup": {"eligible": false, "backedUp": false},
+        // What a registration said of backups isn't in the vectors: the same as the assertion.
+        "backup": {"eligible": backup_eligible(case), "backedUp": false},
     }))
     .unwrap()
+}
+
+fn backup_eligible(case: &Case<'_>) -> bool {
+    use base64::Engine;
+    let data = case.input("assertion")["authenticatorData"].as_str().unwrap_or_default();
+    let data = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(data.trim_end_matches('=')).unwrap_or_default();
+    data.get(32).is_some_and(|flags| flags & 0x08 != 0)
 }
 
 fn base64_url(bytes: &[u8]) -> String {

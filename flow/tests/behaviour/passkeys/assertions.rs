@@ -79,11 +79,31 @@ fn the_counter_grows_or_stays_at_zero() {
 
 #[test]
 fn flags_that_decide_nothing_are_accepted() {
-    // The user was verified; the two that are reserved; synchronised since it was made.
-    for flags in [0x04, 0x02, 0x20, BACKUP_ELIGIBLE, BACKUP_ELIGIBLE | BACKED_UP] {
+    // The user was verified; the two that are reserved.
+    for flags in [0x04, 0x02, 0x20] {
         let mut asserting = Asserting::new(Algorithm::Es256, PAYLOAD);
         asserting.data.flags |= flags;
         asserting.signed().judged(&passkey(Algorithm::Es256), PAYLOAD).unwrap();
+    }
+}
+
+#[test]
+fn a_passkey_may_be_synchronised_after_it_was_made_and_never_changes_whether_it_can_be() {
+    for (made, used, accepted) in [
+        (0, 0, true),
+        (BACKUP_ELIGIBLE, BACKUP_ELIGIBLE, true),
+        (BACKUP_ELIGIBLE, BACKUP_ELIGIBLE | BACKED_UP, true),
+        (BACKUP_ELIGIBLE | BACKED_UP, BACKUP_ELIGIBLE, true),
+        (0, BACKUP_ELIGIBLE, false),
+        (BACKUP_ELIGIBLE, 0, false),
+    ] {
+        let mut registering = Registering::new(Algorithm::Es256, Attestation::None);
+        registering.data.flags |= made;
+        let mut asserting = Asserting::new(Algorithm::Es256, PAYLOAD);
+        asserting.data.flags |= used;
+        let judged = asserting.signed().judged(&registering.judged().unwrap().passkey, PAYLOAD);
+        let refused = AssertionFault::from(AuthenticatorDataFault::BackupEligibility);
+        assert_eq!(judged.map(|_| ()), if accepted { Ok(()) } else { Err(refused) }, "{made:#x} {used:#x}");
     }
 }
 
