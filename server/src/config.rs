@@ -180,6 +180,14 @@ impl Config {
         if server.body_limit_bytes < 1_024 {
             bail!("server.body_limit_bytes must be at least 1024");
         }
+        // A stop that came first would cut a delivery off whose code is stored already. A sandbox delivers nothing.
+        if mode == Mode::Production && delivery.budget_secs >= server.stop_secs {
+            bail!(
+                "delivery.budget_secs is {} and must be less than server.stop_secs, which is {}: a stop waits for codes on their way",
+                delivery.budget_secs,
+                server.stop_secs
+            );
+        }
         if !(1..=1_000).contains(&audit.seal_millis) {
             bail!("audit.seal_millis must be between 1 and 1000");
         }

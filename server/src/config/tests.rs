@@ -53,6 +53,19 @@ fn lives_of_nothing_are_refused() {
 }
 
 #[test]
+fn a_stop_takes_longer_than_a_delivery() {
+    let rules = |mode, variables: &[(&str, &str)]| environment(variables).unwrap().rules(mode).map(|_| ());
+    let too_long = [("COUNTERSIGN_DELIVERY_BUDGET_SECS", "10")];
+    let refused = rules(Mode::Production, &too_long).unwrap_err().to_string();
+    assert!(refused.contains("delivery.budget_secs") && refused.contains("server.stop_secs"), "{refused}");
+    assert!(rules(Mode::Production, &[("COUNTERSIGN_SERVER_STOP_SECS", "8")]).is_err());
+    for (name, value) in [("COUNTERSIGN_DELIVERY_BUDGET_SECS", "9"), ("COUNTERSIGN_SERVER_STOP_SECS", "9")] {
+        assert!(rules(Mode::Production, &[(name, value)]).is_ok(), "{name}");
+    }
+    assert!(rules(Mode::Sandbox, &too_long).is_ok());
+}
+
+#[test]
 fn issuers_come_from_the_file_and_replace_the_known_ones() {
     let read = |text: &str| -> Result<Config> {
         let table = parse(text)?;

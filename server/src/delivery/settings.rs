@@ -49,7 +49,7 @@ pub struct DeliverySettings {
     pub connections: u32,
     /// The most time of one try, in seconds.
     pub try_timeout_secs: u64,
-    /// The most time of all tries together, in seconds: a caller waits for them.
+    /// The most time of all tries together, in seconds: a caller waits for them, and so does a stop, which takes longer.
     pub budget_secs: u64,
     /// Codes to one address or number within a platform, in any hour.
     pub destination_per_hour: u32,
@@ -80,7 +80,7 @@ impl Default for DeliverySettings {
             ca_file: PathBuf::new(),
             connections: 8,
             try_timeout_secs: 5,
-            budget_secs: 15,
+            budget_secs: 8,
             destination_per_hour: 5,
             destination_per_day: 20,
             destination_per_day_all: 50,
