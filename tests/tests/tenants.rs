@@ -1,5 +1,7 @@
 //! Platforms see nothing of each other: another's id and an unknown id are the same answer (S8).
 
+use std::time::Instant;
+
 use countersign_client::Client;
 use countersign_client::operations::{CreateCustomerInput, ListInternalAccountsInput};
 use countersign_client::types::{CreateCustomerRequest, InternalAccountId};
@@ -107,6 +109,47 @@ async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by_every_oper
         }
     }
     assert_eq!(server.database().snapshot(&tables), before, "a stranger's call changed something");
+}
+
+#[tokio::test]
+async fn a_list_takes_no_longer_for_what_another_platform_has() {
+    let server = TestServer::sandbox().start().await;
+    let _ = server.wallet().await;
+    let (id, secret) = server.platform_create("Stranger");
+    let (card, account) = (server.env("CARD_ID"), server.env("ACCOUNT_ID"));
+    let source = server.database().texts("SELECT id FROM card_funding_sources").remove(0);
+    // Revoked keys: there is no limit to those of a card.
+    server.database().execute(&format!(
+        "WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 30000)
+         INSERT INTO delegated_keys
+             (id, platform_id, account_id, card_id, funding_source_id, public_key, nickname, status, created_at, updated_at)
+         SELECT 'DelegatedKey:' || n, (SELECT platform_id FROM cards), '{account}', '{card}', '{source}', randomblob(33),
+             'Settlement', 'REVOKED', n, n
+         FROM counted"
+    ));
+    let unknown = Ids::unknown();
+    for (filter, [foreign, unknown]) in [
+        ("cardId", [card, &unknown.card]),
+        ("accountId", [account, &unknown.account]),
+        ("fundingSourceId", [source.as_str(), "CardFundingSource:0193d1c4-7a55-7a8e-9a43-3f0e4c1b2a90"]),
+    ] {
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..41 {
+            for (times, value) in times.iter_mut().zip([foreign, unknown]) {
+                let target = format!("/auth/delegated-keys?{filter}={value}");
+                let began = Instant::now();
+                let listed = server.request(Method::GET, &target).basic(&id, &secret).send().await.accepted(200);
+                times.push(began.elapsed());
+                assert_eq!(listed["data"], json!([]));
+            }
+        }
+        let [foreign, unknown] = times.map(|mut times| {
+            times.sort();
+            times[times.len() / 2]
+        });
+        // Rows that are read and dropped would make it a multiple.
+        assert!(foreign < 2 * unknown, "{filter}: {foreign:?} against {unknown:?}");
+    }
 }
 
 #[tokio::test]

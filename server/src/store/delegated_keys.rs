@@ -203,7 +203,7 @@ impl Store {
         policy: RequestPolicy,
     ) -> Result<SignedRetry<Issued>, StoreError> {
         self.write(Some(request.binding().platform), move |tx| {
-            tx.require_free_card(new.card)?;
+            tx.require_free_card(request.binding().platform, new.card)?;
             let request = request.issued_at(tx.now);
             tx.add_request(&request, policy)?;
             let now = tx.now.as_millis();
@@ -349,9 +349,10 @@ impl Tx<'_> {
         row.map(KeyRow::key).transpose()
     }
 
-    fn require_free_card(&mut self, card: CardId) -> Result<(), StoreError> {
+    fn require_free_card(&mut self, platform: PlatformId, card: CardId) -> Result<(), StoreError> {
         let waits = delegated_keys::request_expires_at.assume_not_null().gt(self.now.as_millis());
         let live: i64 = delegated_keys::table
+            .filter(delegated_keys::platform_id.eq(platform.to_string()))
             .filter(delegated_keys::card_id.eq(card.to_string()))
             .filter(
                 (delegated_keys::status.eq(Status::Active.as_str()))
@@ -365,6 +366,7 @@ impl Tx<'_> {
     /// Revokes the card's `PENDING` keys whose time is over.
     fn supersede(&mut self, platform: PlatformId, card: &str, actor: Actor) -> Result<(), StoreError> {
         let stale: Vec<(String, String)> = delegated_keys::table
+            .filter(delegated_keys::platform_id.eq(platform.to_string()))
             .filter(delegated_keys::card_id.eq(card))
             .filter(delegated_keys::status.eq(Status::Pending.as_str()))
             .filter(delegated_keys::request_expires_at.le(self.now.as_millis()))
