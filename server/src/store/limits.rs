@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::schema::limits;
-use super::{Store, StoreError, Tx};
+use super::{AnyConnection, Store, StoreError, Tx};
 
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,30 +48,44 @@ impl fmt::Display for Bucket {
 impl Tx<'_> {
     /// Takes one token, or says when one is back.
     pub(super) fn take(&mut self, bucket: Bucket, limit: Limit) -> Result<(), StoreError> {
+        if self.try_to_take(bucket, limit)? {
+            return Ok(());
+        }
+        // The row that came first is there now, and can be locked. Only a purge could have taken it away again.
+        if self.try_to_take(bucket, limit)? {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable("a limit was taken at the same moment".to_owned()))
+        }
+    }
+
+    /// Takes one token; `false` if the bucket's row was made by another replica at the same moment.
+    fn try_to_take(&mut self, bucket: Bucket, limit: Limit) -> Result<bool, StoreError> {
         let key = bucket.to_string();
-        let stored: Option<i64> = limits::table.find(&key).select(limits::full_at).first(self.conn).optional()?;
+        let row = limits::table.find(&key).select(limits::full_at);
+        let stored: Option<i64> = match self.conn {
+            // Not every caller holds the account's lock: who comes second waits, and sees what the first has left.
+            AnyConnection::Postgres(conn) => row.for_update().first(conn).optional()?,
+            AnyConnection::Sqlite(conn) => row.first(conn).optional()?,
+        };
         let full_at = limit
             .take(stored.map(Timestamp::from_millis), self.now)
             .map_err(|retry_after| StoreError::Limited { limit: bucket.name(), retry_after })?
             .as_millis();
-        let taken = match stored {
-            // In a savepoint: on PostgreSQL a violation would end the transaction.
-            None => self.conn.transaction(|conn| {
-                diesel::insert_into(limits::table)
-                    .values((limits::bucket.eq(&key), limits::full_at.eq(full_at)))
-                    .execute(conn)
-            }),
-            Some(before) => {
-                let unchanged = limits::table.find(&key).filter(limits::full_at.eq(before));
-                diesel::update(unchanged).set(limits::full_at.eq(full_at)).execute(self.conn)
-            }
-        };
-        // On PostgreSQL another replica may have taken a token since the select: then this call may try again.
-        match taken {
-            Ok(1) => Ok(()),
-            Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                Err(StoreError::Unavailable("a limit was taken at the same moment".to_owned()))
-            }
+        if stored.is_some() {
+            let row = limits::table.find(&key);
+            diesel::update(row).set(limits::full_at.eq(full_at)).execute(self.conn)?;
+            return Ok(true);
+        }
+        // In a savepoint: on PostgreSQL a violation would end the transaction.
+        let inserted = self.conn.transaction(|conn| {
+            diesel::insert_into(limits::table)
+                .values((limits::bucket.eq(&key), limits::full_at.eq(full_at)))
+                .execute(conn)
+        });
+        match inserted {
+            Ok(_) => Ok(true),
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
             Err(cause) => Err(cause.into()),
         }
     }
