@@ -4,6 +4,8 @@
 //! the API as a platform's own page would. It isn't given the platform's secret by any request: the link that `serve`
 //! prints carries the credentials in its fragment, which browsers keep to themselves.
 
+use std::time::Instant;
+
 use countersign_api::Context;
 use countersign_flow::secret::OtpCode;
 use dropshot::{
@@ -86,7 +88,9 @@ fn serve(
     media_type: &'static str,
     text: String,
 ) -> Result<(), ApiDescriptionRegisterError> {
-    let handler = move |_: RequestContext<Context<Server>>| {
+    let route = path.to_owned();
+    let handler = move |context: RequestContext<Context<Server>>| {
+        let started = Instant::now();
         let answer = Response::builder()
             .header(header::CONTENT_TYPE, media_type)
             .header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)
@@ -97,6 +101,12 @@ fn serve(
             .header("Cross-Origin-Resource-Policy", "same-origin")
             .body(Body::from(text.clone()))
             .map_err(|cause| HttpError::for_internal_error(cause.to_string()));
+        // A failure is logged where dropshot's own refusals are.
+        if let Ok(answer) = &answer {
+            let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let (request_id, status) = (&context.request_id, answer.status().as_u16());
+            tracing::info!(%request_id, method = "GET", route, status, micros, "request");
+        }
         std::future::ready(answer)
     };
     let name = format!("page{}", path.replace('/', "_"));

@@ -6,6 +6,7 @@ use std::process::Command;
 use countersign_tests::npm;
 use countersign_tests::server::TestServer;
 use http::{Method, StatusCode, header};
+use serde_json::Value;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/browser");
 
@@ -68,6 +69,20 @@ async fn the_page_is_served_without_its_platforms_secret_and_lets_nothing_in_fro
     let output = server.output();
     let link = format!("/sandbox#{}:{}", server.env("CLIENT_ID"), server.env("CLIENT_SECRET"));
     assert!(output.contains("  http://localhost:") && output.contains(&link), "the printed link opens the page");
+    let lines = |route: &str| -> Vec<Value> {
+        let logs = server.logs();
+        let lines = logs.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+        lines.filter(|line| line["message"] == "request" && line["route"] == route).collect()
+    };
+    for path in ["/sandbox", "/sandbox/app.js", "/sandbox/start.json"] {
+        let [line] = lines(path).try_into().unwrap_or_else(|lines| panic!("{path}: {lines:?}"));
+        assert_eq!((&line["method"], &line["status"]), (&"GET".into(), &200.into()), "{line}");
+        assert!(line["request_id"].is_string() && line["micros"].is_u64(), "{line}");
+    }
+    // What a browser adds to a path is a value, and stays out.
+    let _ = server.request(Method::GET, "/sandbox?canary=7f3a").anonymous().send().await;
+    assert_eq!(lines("/sandbox").len(), 2);
+    assert!(!server.logs().contains("canary"));
     assert_eq!(violations_of_the_api(&server), [] as [String; 0]);
 }
 
