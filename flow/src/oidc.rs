@@ -1,13 +1,14 @@
 //! ID tokens of OpenID Connect issuers: what one must say to be taken for a person, and in which order that is asked.
 //!
 //! ```text
-//! text --parse--> IdToken --claim (TokenPolicy)--> Claimed --confirm (KeyVerdict)--> Identity
+//! text --parse--> IdToken --claim (TokenPolicy)--> Claimed --confirm (KeyVerdict)--> Vouched
 //!      one JWS,           issuer, audience,               what the issuer's keys
 //!      one meaning        times, nonce                    say of the signature
 //! ```
 //!
-//! No [`Identity`] comes about without a [`KeyVerdict`]: the keys are fetched by the server, and only for tokens whose
-//! claims could pass. The algorithm is the key's; a token's header can only agree with it.
+//! Nobody is [`Vouched`] for without a [`KeyVerdict`]: the keys are fetched by the server, and only for tokens whose
+//! claims could pass. The algorithm is the key's; a token's header can only agree with it. Fetching takes time, so the end
+//! of a token's own time goes with the verdict, and is judged again where the effect is.
 //!
 //! Source: OpenID Connect Core 1.0, sections 2 and 3.1.3.7; RFC 7515; RFC 8725.
 
@@ -274,8 +275,17 @@ impl<'a> IdToken<'a> {
 /// A token whose claims are as expected, if its issuer has said so.
 #[derive(Debug)]
 pub struct Claimed {
-    identity: Identity,
+    vouched: Vouched,
     sandbox: bool,
+}
+
+/// Who someone is, by a token that was believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// Who.
+    pub identity: Identity,
+    /// From this moment on the token is too old, or has expired.
+    pub ends: Timestamp,
 }
 
 impl TokenPolicy {
@@ -294,7 +304,7 @@ impl TokenPolicy {
             return Err(TokenFault::KeyNotNamed);
         }
         let identity = identity(&token.claims, issuer)?;
-        self.times(&token.claims, now)?;
+        let ends = self.times(&token.claims, now)?;
         let (Expected::Adding { audiences } | Expected::SigningIn { audiences, .. }) = expected;
         let known = |own: &Audience| own.issuer == identity.issuer && own.audience == identity.audience;
         if !self.sandbox && !audiences.iter().any(known) {
@@ -314,14 +324,15 @@ impl TokenPolicy {
                 return Err(TokenFault::NonceMismatch);
             }
         }
-        Ok(Claimed { identity, sandbox: self.sandbox })
+        Ok(Claimed { vouched: Vouched { identity, ends }, sandbox: self.sandbox })
     }
 
-    /// Judges `exp`, `nbf` and `iat`. Only `iat` has any leeway, and that is in the policy.
-    fn times(self, claims: &Map<String, Value>, now: Timestamp) -> Result<(), TokenFault> {
+    /// Judges `exp`, `nbf` and `iat`. Only `iat` has any leeway, and that is in the policy. Says from when on the token will
+    /// be too old or expired.
+    fn times(self, claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, TokenFault> {
         let required = |name| instant(claims, name)?.ok_or(TokenFault::ClaimMalformed(name));
-        let issued = required("iat")?;
-        if now >= required("exp")? {
+        let (issued, expires) = (required("iat")?, required("exp")?);
+        if now >= expires {
             return Err(TokenFault::Expired);
         }
         if instant(claims, "nbf")?.is_some_and(|not_before| now < not_before) {
@@ -333,7 +344,8 @@ impl TokenPolicy {
         if issued.since(now) > self.max_ahead {
             return Err(TokenFault::IssuedAhead);
         }
-        Ok(())
+        // At `max_age` exactly it is still young enough.
+        Ok(expires.min(issued.plus(self.max_age).plus(Duration::from_millis(1))))
     }
 }
 
@@ -343,13 +355,13 @@ impl Claimed {
     /// # Errors
     /// [`TokenFault::Forged`], [`TokenFault::KeyUnknown`], [`TokenFault::AlgorithmOfAnotherKey`]; [`TokenFault::NotChecked`]
     /// outside a sandbox.
-    pub fn confirm(self, verdict: KeyVerdict) -> Result<Identity, TokenFault> {
+    pub fn confirm(self, verdict: KeyVerdict) -> Result<Vouched, TokenFault> {
         match verdict {
-            KeyVerdict::Genuine => Ok(self.identity),
+            KeyVerdict::Genuine => Ok(self.vouched),
             KeyVerdict::Forged => Err(TokenFault::Forged),
             KeyVerdict::KeyUnknown => Err(TokenFault::KeyUnknown),
             KeyVerdict::AlgorithmOfAnotherKey => Err(TokenFault::AlgorithmOfAnotherKey),
-            KeyVerdict::NotAsked if self.sandbox => Ok(self.identity),
+            KeyVerdict::NotAsked if self.sandbox => Ok(self.vouched),
             KeyVerdict::NotAsked => Err(TokenFault::NotChecked),
         }
     }

@@ -18,10 +18,11 @@ use countersign_flow::retry::{
 };
 use countersign_flow::session::Session;
 use countersign_flow::stamp::Stamp;
-use countersign_flow::{FlowError, Timestamp};
+use countersign_flow::{FlowError, Timestamp, sealing};
 
 use crate::clock::entropy;
 use crate::error::ApiError;
+use crate::keys::payload_seat;
 use crate::server::Server;
 use crate::store::{Bucket, StoreError};
 
@@ -126,9 +127,28 @@ impl Server {
     ) -> Result<SignedRetry<Proven>, ApiError> {
         let found = self.store.request(binding.platform, headers.id).await?;
         let (request, now) = found.ok_or(FlowError::RequestIdInvalid(RequestFault::Unknown))?;
-        let bound = request.bind_either(binding, or, now)?;
+        let bound = self.with_open_payload(request)?.bind_either(binding, or, now)?;
         let (key, by) = self.signer(&bound, &headers.stamp, candidate).await?;
         Ok(bound.prove(&headers.stamp, &key, by)?)
+    }
+
+    /// The payload of a request to add a credential, sealed: it may hold an ID token, which counts elsewhere for longer.
+    pub(crate) fn sealed_payload(&self, request: &SignedRetry<Issued>) -> Result<Vec<u8>, FlowError> {
+        let id = request.id().to_string();
+        let seat = payload_seat(request.binding().platform, &id);
+        sealing::seal(self.keys.masters().current(), &seat, request.payload(), &mut entropy())
+    }
+
+    /// A request as it was issued: what was stored sealed is opened.
+    fn with_open_payload(&self, request: SignedRetry<Issued>) -> Result<SignedRetry<Issued>, FlowError> {
+        if request.binding().operation != Operation::AddCredential {
+            return Ok(request);
+        }
+        let mut stored = request.into_stored();
+        let id = stored.id.to_string();
+        let seat = payload_seat(stored.binding.platform, &id);
+        stored.payload = sealing::open(self.keys.masters(), &seat, &stored.payload)?.to_vec();
+        Ok(SignedRetry::restore(stored))
     }
 
     async fn signer(

@@ -245,6 +245,7 @@ impl From<StoreError> for ApiError {
             StoreError::KeyHeld => {
                 Self::invalid("body/clientPublicKey", "is the key of a live session of the account: use a new key")
             }
+            StoreError::TokenEnded => Self::unauthorized("The ID token is not accepted.").because(cause),
             StoreError::CounterStands => Self::unauthorized("The assertion is not accepted.").because(cause),
             StoreError::CredentialExists(kind) => {
                 let (code, message) = match kind {

@@ -134,6 +134,18 @@ pub(crate) fn otp_target_seat<'a>(platform: PlatformId, row_id: &'a str, public_
     }
 }
 
+/// Where the payload of a pending request is sealed.
+pub(crate) fn payload_seat(platform: PlatformId, row_id: &str) -> Seat<'_> {
+    Seat {
+        purpose: "request-payload",
+        platform: Some(platform),
+        table: "pending_requests",
+        column: "payload",
+        row_id,
+        public_key: &[],
+    }
+}
+
 /// Where the private half of a delegated key is sealed.
 pub(crate) fn delegated_key_seat<'a>(platform: PlatformId, row_id: &'a str, public_key: &'a [u8]) -> Seat<'a> {
     Seat {

@@ -1,10 +1,12 @@
 //! ID tokens: adding an identity, signing in with it, and every way in which a token is refused. Most of it in a sandbox,
 //! which asks no issuer; how issuers are asked for their keys is another topic's.
 
+use std::time::Duration;
+
 use countersign_client::wallet::KeyPair;
 use countersign_tests::answer::RawAnswer;
 use countersign_tests::authenticator::base64url;
-use countersign_tests::issuer::{IssuerKey, LocalIssuer};
+use countersign_tests::issuer::{Behaviour, IssuerKey, KEYS, LocalIssuer, METADATA};
 use countersign_tests::outside::Outside;
 use countersign_tests::race::race;
 use countersign_tests::raw::RawRequest;
@@ -13,6 +15,7 @@ use countersign_tests::shop::{Shop, mailed, mailing};
 use countersign_tests::wallet::Session;
 use http::Method;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const ISSUER: &str = "https://accounts.google.com";
 
@@ -56,6 +59,17 @@ fn add(server: &TestServer, token: &str) -> RawRequest {
     server.request(Method::POST, "/auth/credentials").json(&body)
 }
 
+/// A settings file that names this issuer alone, in a folder of its own.
+fn settings_for(issuer: &LocalIssuer) -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("countersign.toml");
+    let (url, ca_file) = (issuer.url(), issuer.ca_file());
+    let ca_file = ca_file.display();
+    let text = format!("[[oidc.issuer]]\nissuer = \"{url}\"\nprivate_address = true\nca_file = \"{ca_file}\"\n");
+    std::fs::write(&file, text).unwrap();
+    (folder, file.to_str().unwrap().to_owned())
+}
+
 async fn verify(server: &TestServer, id: &str, token: &str, key: &str) -> RawAnswer {
     let body = json!({"type": "OAUTH", "oidcToken": token, "clientPublicKey": key});
     server.request(Method::POST, &format!("/auth/credentials/{id}/verify")).json(&body).send().await
@@ -92,6 +106,8 @@ async fn an_identity_is_added_by_a_countersignature_and_signs_in() {
     let made = recipient.open_session_key(opened["encryptedSessionSigningKey"].as_str().unwrap()).unwrap();
     let target = format!("/auth/sessions/{}", opened["id"].as_str().unwrap());
     let _ = server.request(Method::DELETE, &target).ask().await.retry(&made).await.accepted(204);
+    let opened_by = "SELECT actor_key FROM audit_log WHERE action = 'open-session' AND actor = 'platform'";
+    assert_eq!(server.database().texts(opened_by), [key.compressed_hex(), made.compressed_hex()]);
     // A token that was used already opens no second session for a key that is held.
     let again = verify(&server, id, &for_key(&claims, &key.compressed_hex()), &key.compressed_hex()).await;
     again.invalid(&["body/clientPublicKey"]);
@@ -214,15 +230,8 @@ async fn in_production_the_issuer_vouches_for_the_token_and_the_platform_for_its
     let mut issuer = LocalIssuer::start().unwrap();
     let keys = IssuerKey::es256("key-1");
     issuer.publish(&[&keys]);
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("countersign.toml");
-    let text = format!(
-        "[[oidc.issuer]]\nissuer = \"{}\"\nprivate_address = true\nca_file = \"{}\"\n",
-        issuer.url(),
-        issuer.ca_file().display()
-    );
-    std::fs::write(&config, text).unwrap();
-    let server = mailing(&smtp).setting("config", config.to_str().unwrap()).start().await;
+    let (_folder, config) = settings_for(&issuer);
+    let server = mailing(&smtp).setting("config", &config).start().await;
     let shop = Shop::new(&server);
     let account = shop.customer(json!({"email": "ada@example.com"})).await;
     let sent = shop.challenge(&account.email).await.accepted(200);
@@ -265,13 +274,8 @@ async fn while_the_issuer_is_down_nothing_is_said_of_its_tokens() {
     let mut issuer = LocalIssuer::start().unwrap();
     let keys = IssuerKey::es256("key-1");
     issuer.publish(&[&keys]);
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("countersign.toml");
-    let (url, ca_file) = (issuer.url(), issuer.ca_file());
-    let text =
-        format!("[[oidc.issuer]]\nissuer = \"{url}\"\nprivate_address = true\nca_file = \"{}\"\n", ca_file.display());
-    std::fs::write(&config, text).unwrap();
-    let server = mailing(&smtp).setting("config", config.to_str().unwrap()).start().await;
+    let (url, (_folder, config)) = (issuer.url(), settings_for(&issuer));
+    let server = mailing(&smtp).setting("config", &config).start().await;
     let shop = Shop::new(&server);
     let account = shop.customer(json!({"email": "ada@example.com"})).await;
     let _ = server.operate(&["platform", "add-audience", &shop.platform, &url, "shop"]);
@@ -282,4 +286,53 @@ async fn while_the_issuer_is_down_nothing_is_said_of_its_tokens() {
     let refused = shop.request(Method::POST, "/auth/credentials").json(&body).send().await;
     refused.refused(503, "UNAVAILABLE");
     assert!(refused.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_token_that_expires_while_its_issuer_is_asked_counts_no_longer() {
+    let smtp = Outside::smtp_server(None, json!({}));
+    let issuer = LocalIssuer::start().unwrap();
+    let keys = ["key-1", "key-2", "key-3"].map(IssuerKey::es256);
+    issuer.publish(&keys.each_ref());
+    let (url, (_folder, config)) = (issuer.url(), settings_for(&issuer));
+    let server = mailing(&smtp).setting("config", &config).setting("oidc.keys_fresh_secs", "1");
+    let server = server.setting("oidc.keys_stale_secs", "1").setting("oidc.refetch_pause_secs", "1").start().await;
+    let shop = Shop::new(&server);
+    let account = shop.customer(json!({"email": "ada@example.com"})).await;
+    let _ = server.operate(&["platform", "add-audience", &shop.platform, &url, "shop"]);
+    let sent = shop.challenge(&account.email).await.accepted(200);
+    let session = shop.sign_in(&sent, &mailed(&smtp, "ada@example.com")).await;
+    let claims = async |lives: i64, subject: &str, nonce: &str| {
+        let made = shop.request(Method::POST, "/customers").json(&json!({"customerType": "INDIVIDUAL"})).send().await;
+        let now = server_seconds(made.accepted(201)["id"].as_str().unwrap());
+        json!({"iss": url, "aud": "shop", "sub": subject, "iat": now, "exp": now + lives, "nonce": nonce})
+    };
+    let add = |token: String| {
+        let body = json!({"type": "OAUTH", "accountId": account.id, "oidcToken": token});
+        shop.request(Method::POST, "/auth/credentials").json(&body)
+    };
+    let token = keys[0].token(&claims(600, "s-1", "").await);
+    let added = add(token).ask().await.retry(&session).await.accepted(201);
+    let target = format!("/auth/credentials/{}/verify", added["id"].as_str().unwrap());
+    let key = KeyPair::generate().compressed_hex();
+    let nonce = countersign_flow::payload::digest_hex(key.as_bytes());
+    let verify = |token: String| {
+        let body = json!({"type": "OAUTH", "oidcToken": token, "clientPublicKey": key});
+        shop.request(Method::POST, &target).json(&body).send()
+    };
+    let until_stale = || tokio::time::sleep(Duration::from_millis(1_250));
+
+    // Metadata and keys take three seconds together, and the tokens have two at most.
+    issuer.behave(Behaviour::Slow(Duration::from_millis(1_500)));
+    until_stale().await;
+    let _ = issuer.take_asked();
+    verify(keys[1].token(&claims(2, "s-1", &nonce).await)).await.refused(401, "UNAUTHORIZED");
+    assert_eq!(issuer.take_asked(), [METADATA, KEYS], "it was in time before");
+    assert_eq!(server.database().number("SELECT count(*) FROM audit_log WHERE action = 'refuse-token'"), 1);
+    until_stale().await;
+    add(keys[2].token(&claims(2, "s-2", "").await)).send().await.invalid(&["body/oidcToken"]);
+    assert_eq!(issuer.take_asked(), [METADATA, KEYS], "it was in time before");
+    // Whoever has more time than that is served as ever.
+    until_stale().await;
+    let _ = verify(keys[0].token(&claims(600, "s-1", &nonce).await)).await.accepted(200);
 }

@@ -86,12 +86,31 @@ async fn a_passkey_is_registered_by_a_countersignature_and_signs_in() {
     assert_eq!(ending.challenge["type"], "PASSKEY");
     let _ = ending.retry(&key).await.accepted(204);
 
+    let opened_by =
+        "SELECT actor || ' ' || actor_key FROM audit_log WHERE action = 'open-session' ORDER BY id DESC LIMIT 1";
+    assert_eq!(server.database().texts(opened_by), [format!("platform {}", key.compressed_hex())]);
+
     // The older form: the server makes the key and seals it.
     let recipient = KeyPair::generate();
     let opened = begun(&server, id, &passkey, 7, &recipient.uncompressed_hex()).await.send().await.accepted(200);
     let key = recipient.open_session_key(opened["encryptedSessionSigningKey"].as_str().unwrap()).unwrap();
     let target = format!("/auth/sessions/{}", opened["id"].as_str().unwrap());
     let _ = server.request(Method::DELETE, &target).ask().await.retry(&key).await.accepted(204);
+}
+
+#[tokio::test]
+async fn a_user_handle_chooses_nothing_and_may_be_empty() {
+    let server = TestServer::sandbox().start().await;
+    let session = server.wallet().await.login().await;
+    let passkey = Passkey::default();
+    let id = registered(&server, &session, &passkey, 0).await;
+    for handle in ["", "dXNlci03MzAx"] {
+        let challenged = challenge(&server, &id, &KeyPair::generate().compressed_hex()).await.accepted(200);
+        let mut assertion = passkey.assertion(challenged["challenge"].as_str().unwrap(), 0);
+        assertion["userHandle"] = handle.into();
+        let request = verify(&server, &id, &assertion).header("Request-Id", challenged["requestId"].as_str().unwrap());
+        let _ = request.send().await.accepted(200);
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use countersign_client::wallet::KeyPair;
 use countersign_flow::key::SecretKey;
 use countersign_flow::session_bundle::open_session_key;
 use countersign_tests::answer::Answer;
+use countersign_tests::authenticator::base64url;
 use countersign_tests::conformance::{Contract, DocumentedOperation, Place};
 use countersign_tests::raw::basic;
 use countersign_tests::sample::{self, Ids};
@@ -419,4 +420,29 @@ async fn a_sealed_key_that_was_moved_to_another_row_does_not_open() {
         assert_eq!(wallet.session_ids().await, []);
     }
     assert_eq!(server.database().count("pending_requests"), 0);
+}
+
+#[tokio::test]
+async fn an_id_token_is_in_no_file_of_the_database_while_its_credential_is_added() {
+    let mut server = TestServer::sandbox().expecting_faults().start().await;
+    let session = server.wallet().await.login().await;
+    let now = server.database().number("SELECT last_committed_at FROM deployment") / 1_000;
+    let claims = json!({"iss": "https://accounts.google.com", "aud": "a", "sub": "s", "iat": now, "exp": now + 60});
+    let token = [json!({"alg": "RS256"}), claims].map(|part| base64url(part.to_string())).join(".") + ".signature";
+    let body = json!({"type": "OAUTH", "accountId": server.env("ACCOUNT_ID"), "oidcToken": token});
+    let asked = server.request(Method::POST, "/auth/credentials").json(&body).ask().await;
+    assert!(asked.payload().contains(&token), "the wallet signs it");
+    assert_eq!(holding(&server, token.as_bytes()), [] as [String; 0]);
+    // Under another id it doesn't open.
+    let other = server.request(Method::POST, "/auth/credentials").json(&body).ask().await;
+    let ids = [&other, &asked].map(|asked| asked.request_id().to_owned());
+    let swap = format!(
+        "UPDATE pending_requests SET payload = (SELECT payload FROM pending_requests WHERE id = '{}') WHERE id = '{}'",
+        ids[1], ids[0]
+    );
+    server.database().execute(&swap);
+    other.retry(&session.key).await.refused(500, "INTERNAL_ERROR");
+    let _ = asked.retry(&session.key).await.accepted(201);
+    server.stop().await;
+    assert_eq!(holding(&server, token.as_bytes()), [] as [String; 0]);
 }

@@ -71,7 +71,8 @@ fn audiences() -> Vec<Audience> {
 
 fn judge(policy: TokenPolicy, text: &str, expected: Expected<'_>) -> Result<Identity, TokenFault> {
     let verdict = if policy.sandbox { KeyVerdict::NotAsked } else { KeyVerdict::Genuine };
-    policy.claim(&IdToken::parse(text)?, ISSUER, expected, NOW)?.confirm(verdict)
+    let vouched = policy.claim(&IdToken::parse(text)?, ISSUER, expected, NOW)?.confirm(verdict)?;
+    Ok(vouched.identity)
 }
 
 fn sign_in_as(policy: TokenPolicy, text: &str, registered: &Identity) -> Result<Identity, TokenFault> {
@@ -263,11 +264,29 @@ fn times_have_no_leeway_but_that_of_the_policy() {
 }
 
 #[test]
+fn the_end_of_a_tokens_time_goes_with_the_verdict() {
+    let (issued, max_age) = (now_secs() - 20, 60);
+    for (lives, ends_at) in [(30, issued * 1_000 + 30_000), (3_600, (issued + max_age) * 1_000 + 1)] {
+        let claims = with(with(claims(), "iat", json!(issued)), "exp", json!(issued + lives));
+        let text = text(&header(), &claims);
+        let at = |now| {
+            let token = IdToken::parse(&text).ok().unwrap();
+            PRODUCTION.claim(&token, ISSUER, Expected::Adding { audiences: &audiences() }, now)
+        };
+        let ends = at(NOW).unwrap().confirm(KeyVerdict::Genuine).unwrap().ends;
+        assert_eq!(ends.as_millis(), ends_at);
+        // The very moment from which on it would not be taken at all.
+        assert!(at(ends).is_err() && at(ends.minus(Duration::from_millis(1))).is_ok());
+    }
+}
+
+#[test]
 fn the_keys_have_the_last_word() {
     let text = text(&header(), &claims());
     let says = |policy: TokenPolicy, verdict| {
         let token = IdToken::parse(&text).ok().unwrap();
-        policy.claim(&token, ISSUER, Expected::Adding { audiences: &audiences() }, NOW).unwrap().confirm(verdict)
+        let claimed = policy.claim(&token, ISSUER, Expected::Adding { audiences: &audiences() }, NOW).unwrap();
+        claimed.confirm(verdict).map(|vouched| vouched.identity)
     };
     for (verdict, fault) in [
         (KeyVerdict::Forged, TokenFault::Forged),

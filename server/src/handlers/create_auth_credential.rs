@@ -6,7 +6,7 @@ use countersign_api::types::{CreateAuthCredentialRequest, PasskeyCreateRequest};
 use countersign_flow::Timestamp;
 use countersign_flow::credential::{Kind, NewCredential};
 use countersign_flow::id::{AuthMethodId, InternalAccountId};
-use countersign_flow::oidc::Expected;
+use countersign_flow::oidc::{Expected, Vouched};
 use countersign_flow::payload::{self, Addition};
 use countersign_flow::retry::{Leg, Operation, Proven, RetryHeaders, SignedRetry, Signers};
 use countersign_flow::webauthn::RegistrationResponse;
@@ -17,6 +17,7 @@ use crate::error::ApiError;
 use crate::oidc::Refusal;
 use crate::otp::{Addressee, channel};
 use crate::server::Server;
+use crate::store::StoreError;
 use crate::store::accounts::OwnedAccount;
 use crate::store::credentials::Added;
 use crate::store::platforms::Platform;
@@ -43,7 +44,7 @@ pub(crate) async fn handle(
     match leg {
         Leg::First => {
             let now = server.now();
-            let (new, payload) = judge(server, caller, &account, &input.body, now).await?;
+            let (new, payload, token_ends) = judge(server, caller, &account, &input.body, now).await?;
             let kind = new.kind.name();
             server.store.admits_credential(caller.id, id, new.kind.clone(), server.rules.most_credentials).await?;
             if let Some(channel) = channel(kind) {
@@ -51,7 +52,12 @@ pub(crate) async fn handle(
             }
             let pending = server.pending(binding, payload, Signers::AnySessionOf(id), id, now);
             let pending = pending.with_data(new.to_data()?);
-            let pending = server.store.add_request(pending, server.rules.requests).await?;
+            let sealed = server.sealed_payload(&pending)?;
+            let added = server.store.add_sealed_request(pending, sealed, token_ends, server.rules.requests).await;
+            let pending = added.map_err(|refused| match refused {
+                StoreError::TokenEnded => token_refused(refused),
+                other => other.into(),
+            })?;
             Ok(Outcome::ChallengeIssued(wire::credential_challenge(&pending, kind)?))
         }
         Leg::Retry(headers) => {
@@ -61,7 +67,12 @@ pub(crate) async fn handle(
     }
 }
 
-/// What is to be added, and the payload that says so. A later leg goes by what is noted here, and verifies nothing again:
+/// An ID token that can't be accepted is a fault of the body here; on sign-in it is one of the proof.
+fn token_refused(cause: impl std::fmt::Display) -> ApiError {
+    ApiError::invalid("body/oidcToken", "is not an ID token that can be accepted").because(cause)
+}
+
+/// What is to be added, the payload that says so, and the end of a token's time. A later leg goes by what is noted here, and verifies nothing again:
 /// a token isn't aged twice, and neither an issuer's new keys nor a platform's new settings come between the legs (W6).
 async fn judge(
     server: &Server,
@@ -69,7 +80,7 @@ async fn judge(
     account: &OwnedAccount,
     body: &CreateAuthCredentialRequest,
     now: Timestamp,
-) -> Result<(NewCredential, Vec<u8>), ApiError> {
+) -> Result<(NewCredential, Vec<u8>, Option<Timestamp>), ApiError> {
     let subject = account.subject;
     let payload = |addition: Addition<'_>| payload::credential_add(subject, addition, now, &mut entropy());
     let contact = |contact: Option<&str>, lacks: &str| {
@@ -80,26 +91,24 @@ async fn judge(
         CreateAuthCredentialRequest::EmailOtp(_) => {
             let nickname = contact(account.email(), "belongs to a customer without an email address")?;
             let payload = payload(Addition::Email(&nickname));
-            Ok((NewCredential { nickname, kind: Kind::EmailOtp, sign_count: None }, payload))
+            Ok((NewCredential { nickname, kind: Kind::EmailOtp, sign_count: None }, payload, None))
         }
         CreateAuthCredentialRequest::SmsOtp(_) => {
             let nickname = contact(account.phone_number(), "belongs to a customer without a telephone number")?;
             let payload = payload(Addition::PhoneNumber(&nickname));
-            Ok((NewCredential { nickname, kind: Kind::SmsOtp, sign_count: None }, payload))
+            Ok((NewCredential { nickname, kind: Kind::SmsOtp, sign_count: None }, payload, None))
         }
         CreateAuthCredentialRequest::Oauth(body) => {
             let (audiences, now) = server.store.audiences(caller.id).await?;
             let expected = Expected::Adding { audiences: &audiences };
             let judged = server.oidc.judge(&body.oidc_token, expected, now).await;
-            let identity = judged.map_err(|refusal| match refusal {
-                Refusal::Invalid(_) => {
-                    ApiError::invalid("body/oidcToken", "is not an ID token that can be accepted").because(refusal)
-                }
+            let Vouched { identity, ends } = judged.map_err(|refusal| match refusal {
+                Refusal::Invalid(_) => token_refused(refusal),
                 Refusal::IssuerUnavailable { retry_after, .. } => ApiError::unavailable(retry_after).because(refusal),
             })?;
             let payload = payload(Addition::Identity { token: &body.oidc_token, issuer: &identity.issuer });
             let nickname = identity.email.as_ref().unwrap_or(&identity.subject).clone();
-            Ok((NewCredential { nickname, kind: Kind::Oauth(identity), sign_count: None }, payload))
+            Ok((NewCredential { nickname, kind: Kind::Oauth(identity), sign_count: None }, payload, Some(ends)))
         }
         CreateAuthCredentialRequest::Passkey(body) => {
             let party = server.relying_party(caller.id).await?;
@@ -115,7 +124,7 @@ async fn judge(
             let challenge = challenge.as_str();
             let payload = payload(Addition::Passkey { nickname, challenge, attestation: &attestation });
             let (kind, sign_count) = (Kind::Passkey(registration.passkey), Some(registration.sign_count));
-            Ok((NewCredential { nickname: nickname.clone(), kind, sign_count }, payload))
+            Ok((NewCredential { nickname: nickname.clone(), kind, sign_count }, payload, None))
         }
     }
 }

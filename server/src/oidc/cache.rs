@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Between two fetches lies a pause, whatever tokens come: nobody makes us ask an issuer more often than that by made-up
-//! key names. After a failure with nothing to fall back on the pause is short. Each replica keeps its own keys: they are a
+//! key names. After a failure with nothing to fall back on the pause is short. What a fetch didn't find is unknown for a
+//! moment; later in the pause the issuer may have rotated, and nothing is said. Each replica keeps its own keys: they are a
 //! copy of what is public, and nothing is decided by their age alone.
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,6 +22,9 @@ use super::keys::KeySet;
 
 /// The pause after a failure while there are no keys at all.
 const BRIEF: Duration = Duration::from_secs(1);
+
+/// How long a fetch says that a key isn't there.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// How old keys may be, and how often they are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -73,10 +77,10 @@ impl KeyCache {
         Self { source, ages, known: RwLock::default(), asking: Mutex::default() }
     }
 
-    /// The issuer's keys, if one of them is called `kid`; `None` when the issuer is known to have none.
+    /// The issuer's keys, if one of them is called `kid`; `None` when it had none a moment ago.
     ///
     /// # Errors
-    /// [`KeysUnavailable`] when the issuer can't be asked and what is known doesn't say.
+    /// [`KeysUnavailable`] when the issuer can't be asked now and what is known doesn't say.
     pub(super) async fn holding(&self, kid: &str) -> Result<Option<Arc<KeySet>>, KeysUnavailable> {
         let will_do = |known: &Known| known.fetched.elapsed() < self.ages.stale && known.keys.holds(kid);
         let Some(mut asking) = self.turn(will_do).await else {
@@ -87,7 +91,7 @@ impl KeyCache {
         let asked = if wait.is_zero() { self.ask(&mut asking).await } else { asking.last };
         match self.known() {
             Some(known) if will_do(&known) => Ok(Some(known.keys)),
-            _ if asked.is_some_and(|asked| asked.answered) => Ok(None),
+            _ if asked.is_some_and(|asked| asked.answered && asked.at.elapsed() < MOMENT) => Ok(None),
             _ => Err(KeysUnavailable { retry_after: self.wait(asking.last) }),
         }
     }

@@ -21,14 +21,14 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use countersign_flow::Timestamp;
-use countersign_flow::oidc::{Expected, IdToken, Identity, KeyVerdict, TokenFault, TokenPolicy};
+use countersign_flow::oidc::{Expected, IdToken, KeyVerdict, TokenFault, TokenPolicy, Vouched};
 
 use crate::store::Mode;
 use cache::KeysUnavailable;
 use issuer::Issuer;
 pub use settings::{IssuerSettings, OidcSettings};
 
-/// Why there is no identity.
+/// Why nobody is vouched for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The token isn't accepted. The reason is for the log: it holds no part of the token.
@@ -100,11 +100,11 @@ impl Oidc {
     }
 
     /// Judges a token at `now`, which is the store's statement time (S5). It may wait for the issuer, for the time of the
-    /// settings at most.
+    /// settings at most: whether the token still counts after that is judged in the transaction of its effect.
     ///
     /// # Errors
     /// See [`Refusal`].
-    pub async fn judge(&self, token: &str, expected: Expected<'_>, now: Timestamp) -> Result<Identity, Refusal> {
+    pub async fn judge(&self, token: &str, expected: Expected<'_>, now: Timestamp) -> Result<Vouched, Refusal> {
         let token = IdToken::parse(token)?;
         let issuer = self.issuers.iter().find(|issuer| issuer.is_meant_by(token.issuer()));
         let issuer = issuer.ok_or(TokenFault::IssuerUnknown)?;

@@ -13,6 +13,8 @@ use crate::clock::entropy;
 pub enum Actor {
     /// The platform, by its client credentials alone.
     Platform,
+    /// The platform, for a login in one call; with the key of the session that it opens.
+    PlatformFor(PublicKey),
     /// A session, by its stamp; with its key.
     Session(SessionId, PublicKey),
     /// The key of a login that has no session yet, by its stamp.
@@ -143,6 +145,7 @@ impl Tx<'_> {
     pub(super) fn audit_with_digest(&mut self, record: Record<'_>, digest: Option<&str>) -> Result<(), StoreError> {
         let (actor, key) = match record.actor {
             Actor::Platform => ("platform".to_owned(), None),
+            Actor::PlatformFor(key) => ("platform".to_owned(), Some(key)),
             Actor::Session(id, key) => (id.to_string(), Some(key)),
             Actor::LoginKey(key) => ("login-key".to_owned(), Some(key)),
             Actor::Operator => ("operator".to_owned(), None),

@@ -1,6 +1,7 @@
 //! Logins in one call: by a code in plain text, by an ID token, by an assertion of a passkey. (A sealed code takes two:
 //! `otp` judges it, and `sessions` opens the session.)
 
+use countersign_flow::Timestamp;
 use countersign_flow::id::{AuthMethodId, InternalAccountId, PlatformId, SessionId};
 use countersign_flow::key::PublicKey;
 use countersign_flow::limit::Limit;
@@ -39,6 +40,12 @@ pub struct NewLogin {
     pub policy: LoginPolicy,
 }
 
+impl NewLogin {
+    const fn actor(&self) -> Actor {
+        Actor::PlatformFor(self.key)
+    }
+}
+
 /// What became of a login by a code.
 #[derive(Debug)]
 pub enum CodeLogin {
@@ -50,11 +57,12 @@ pub enum CodeLogin {
 
 impl Store {
     /// Tries a code in plain text and, if it is right, spends it and opens the session, in one transaction. A live
-    /// session that holds the key already is replaced (W1).
+    /// session of the same credential that holds the key already is replaced.
     ///
     /// # Errors
     /// [`StoreError::Limited`]; [`StoreError::Refused`]: the guessing budget is spent, or the account has too many live
-    /// sessions, and then the code isn't spent. [`StoreError::NotFound`]: the credential is gone.
+    /// sessions; [`StoreError::KeyHeld`] by a session of another credential: nobody has proven to have the key, so that
+    /// one stays (W1). The last two leave a right code unspent. [`StoreError::NotFound`]: the credential is gone.
     pub async fn login_by_code<R>(
         &self,
         new: NewLogin,
@@ -93,10 +101,12 @@ impl Store {
                     tx.end_issues(credential)?;
                     tx.forget_wrong_codes(credential)?;
                     tx.audit(Record { resource: &resource, ..record(Action::SpendOtp) })?;
-                    if let Some(earlier) = tx.live_session_of_key(account, &new.key)? {
-                        tx.end_with_descendants(&earlier)?;
+                    match tx.live_session_of_key(account, &new.key)? {
+                        None => {}
+                        Some(earlier) if earlier.credential == credential => tx.end_session(&earlier, new.actor())?,
+                        Some(_) => return Err(StoreError::KeyHeld),
                     }
-                    let session = tx.open_login(new.session, new.login, new.key, Actor::Platform, &new.policy)?;
+                    let session = tx.open_login(new.session, new.login, new.key, new.actor(), &new.policy)?;
                     Ok(CodeLogin::Opened(Box::new(session)))
                 }
             }
@@ -104,16 +114,17 @@ impl Store {
         .await
     }
 
-    /// Opens the session of a login by an ID token that has been verified.
+    /// Opens the session of a login by an ID token that has been verified, and whose time `ends`.
     ///
     /// # Errors
-    /// [`StoreError::Limited`]; [`StoreError::KeyHeld`]; [`StoreError::Refused`]: the account has too many live sessions.
-    /// [`StoreError::NotFound`]: the credential is gone.
-    pub async fn login_by_token(&self, new: NewLogin) -> Result<Session, StoreError> {
+    /// [`StoreError::TokenEnded`]; [`StoreError::Limited`]; [`StoreError::KeyHeld`]; [`StoreError::Refused`]: the account
+    /// has too many live sessions. [`StoreError::NotFound`]: the credential is gone.
+    pub async fn login_by_token(&self, new: NewLogin, ends: Timestamp) -> Result<Session, StoreError> {
         self.write(Some(new.login.platform), move |tx| {
             tx.begin_login(&new)?;
+            tx.require_token(ends)?;
             tx.require_free_key(new.login.account, &new.key)?;
-            tx.open_login(new.session, new.login, new.key, Actor::Platform, &new.policy)
+            tx.open_login(new.session, new.login, new.key, new.actor(), &new.policy)
         })
         .await
     }
@@ -138,7 +149,7 @@ impl Store {
                 return Err(StoreError::CounterStands);
             }
             tx.require_free_key(account, &new.key)?;
-            tx.open_login(new.session, new.login, new.key, Actor::Platform, &new.policy)
+            tx.open_login(new.session, new.login, new.key, new.actor(), &new.policy)
         })
         .await
     }
@@ -200,6 +211,11 @@ impl Tx<'_> {
         credential: AuthMethodId,
     ) -> Result<(), StoreError> {
         self.credential(platform, credential)?.map(|_| ()).ok_or(StoreError::NotFound("credential"))
+    }
+
+    /// That an ID token whose time `ends` still counts: the wait for its issuer, and for this transaction, is over (S5).
+    pub(super) fn require_token(&self, ends: Timestamp) -> Result<(), StoreError> {
+        if self.now < ends { Ok(()) } else { Err(StoreError::TokenEnded) }
     }
 
     fn require_free_key(&mut self, account: InternalAccountId, key: &PublicKey) -> Result<(), StoreError> {

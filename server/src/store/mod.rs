@@ -71,6 +71,9 @@ pub enum StoreError {
     /// The key is held by another live session of the account (W1).
     #[error("the key is held by another live session of the account")]
     KeyHeld,
+    /// The ID token has expired, or grown too old, since it was judged.
+    #[error("the ID token has expired or is too old by now")]
+    TokenEnded,
     /// The counter of a passkey didn't grow: it was copied, or its assertion was.
     #[error("the counter of the passkey did not grow")]
     CounterStands,

@@ -79,6 +79,27 @@ impl Store {
         .await
     }
 
+    /// Adds the pending request of a credential to add. Of its payload, which may hold an ID token, only `sealed` is stored,
+    /// and [`Store::request`] returns that in its place. If there is a token, its time ends at `token_ends`.
+    ///
+    /// # Errors
+    /// [`StoreError::TokenEnded`]; [`StoreError::Limited`] when the account has too many live ones.
+    pub async fn add_sealed_request(
+        &self,
+        request: SignedRetry<Issued>,
+        sealed: Vec<u8>,
+        token_ends: Option<Timestamp>,
+        policy: RequestPolicy,
+    ) -> Result<SignedRetry<Issued>, StoreError> {
+        self.write(Some(request.binding().platform), move |tx| {
+            token_ends.map_or(Ok(()), |ends| tx.require_token(ends))?;
+            let request = request.issued_at(tx.now);
+            tx.insert_request(&request, &sealed, policy)?;
+            Ok(request)
+        })
+        .await
+    }
+
     /// A platform's pending request, used and expired ones included, and the statement time.
     ///
     /// # Errors
@@ -111,6 +132,15 @@ impl Tx<'_> {
         request: &SignedRetry<Issued>,
         policy: RequestPolicy,
     ) -> Result<(), StoreError> {
+        self.insert_request(request, request.payload(), policy)
+    }
+
+    fn insert_request(
+        &mut self,
+        request: &SignedRetry<Issued>,
+        payload: &[u8],
+        policy: RequestPolicy,
+    ) -> Result<(), StoreError> {
         let stored = request.stored();
         // Counted under the account's lock, or two replicas would each find room for the last one.
         self.lock_account(stored.account)?;
@@ -132,7 +162,7 @@ impl Tx<'_> {
                 pending_requests::operation.eq(stored.binding.operation.as_str()),
                 pending_requests::resource.eq(&stored.binding.resource),
                 pending_requests::body_digest.eq(stored.binding.body_digest.as_slice()),
-                pending_requests::payload.eq(stored.payload.as_slice()),
+                pending_requests::payload.eq(payload),
                 pending_requests::signers.eq(stored.signers.to_string()),
                 pending_requests::data.eq(&stored.data),
                 pending_requests::issued_at.eq(stored.issued.as_millis()),

@@ -12,7 +12,7 @@ use countersign_flow::session::{Login, Session, SessionPolicy};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::audit::{Action, Record};
+use super::audit::{Action, Actor, Record};
 use super::logins::LoginPolicy;
 use super::schema::{credentials, internal_accounts, sessions};
 use super::{Store, StoreError, Tx};
@@ -177,7 +177,7 @@ impl Store {
                 return Err(StoreError::NotFound("credential"));
             }
             if let Some(earlier) = tx.live_session_of_key(proof.account(), proof.key())? {
-                tx.end_with_descendants(&earlier)?;
+                tx.end_session(&earlier, actor)?;
             }
             let login = Login { platform, account: proof.account(), credential };
             tx.open_login(id, login, *proof.key(), actor, &policy)
@@ -239,14 +239,7 @@ impl Store {
                 .first(tx.conn)
                 .optional()?;
             let session = live.ok_or(StoreError::NotFound("session"))?.session()?;
-            tx.end_with_descendants(&session)?;
-            tx.audit(Record {
-                platform: proof.binding().platform,
-                account: Some(proof.account()),
-                actor,
-                action: Action::RevokeSession,
-                resource: &id.to_string(),
-            })
+            tx.end_session(&session, actor)
         })
         .await
     }
@@ -305,9 +298,21 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends a session and all that descend from it, and notes who did.
+    pub(super) fn end_session(&mut self, session: &Session, actor: Actor) -> Result<(), StoreError> {
+        self.end_with_descendants(session)?;
+        self.audit(Record {
+            platform: session.platform,
+            account: Some(session.account),
+            actor,
+            action: Action::RevokeSession,
+            resource: &session.id.to_string(),
+        })
+    }
+
     /// Ends a session and all that descend from it. Their lineage goes through sessions that have ended or expired, so
     /// the whole login is walked, in memory: its sessions are those of one day.
-    pub(super) fn end_with_descendants(&mut self, session: &Session) -> Result<(), StoreError> {
+    fn end_with_descendants(&mut self, session: &Session) -> Result<(), StoreError> {
         let login: Vec<(String, Option<String>, Option<i64>)> = sessions::table
             .filter(sessions::login_id.eq(session.login_id.to_string()))
             .filter(sessions::account_id.eq(session.account.to_string()))

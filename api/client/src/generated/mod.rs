@@ -191,7 +191,8 @@ impl crate::Client {
     ///
     /// The first call with the right code spends it. The same encrypted body again is answered with the same
     /// challenge for as long as that lives; any other is refused. If a live session of the account already has the
-    /// key, a sign-in by code takes its place, and one by ID token or passkey is refused.
+    /// key, a sign-in by encrypted code, whose stamp proves the key, takes its place. One by a code in plain text takes the
+    /// place of a session of the same credential. Any other is refused, and a right code is not spent by that.
     ///
     /// # Errors
     /// The documented errors of the operation, or why no documented answer was had.

@@ -68,6 +68,7 @@ pub static ALL: &[(&str, &Schema)] = &[
     ("EmailOtpVerifyRequest", &EMAIL_OTP_VERIFY_REQUEST),
     ("SmsOtpVerifyRequest", &SMS_OTP_VERIFY_REQUEST),
     ("OauthVerifyRequest", &OAUTH_VERIFY_REQUEST),
+    ("UserHandle", &USER_HANDLE),
     ("PasskeyAssertion", &PASSKEY_ASSERTION),
     ("PasskeyVerifyRequest", &PASSKEY_VERIFY_REQUEST),
     ("VerifyAuthCredentialRequest", &VERIFY_AUTH_CREDENTIAL_REQUEST),
@@ -2511,7 +2512,7 @@ pub static EMAIL_OTP_VERIFY_REQUEST: Schema = Schema {
         max_properties: None,
     }),
     nullable: false,
-    annotations: "{\"description\":\"A code that was sent by email. Either `encryptedOtpBundle` holds the code and the key of the session to open, encrypted together, or `otp` and `clientPublicKey` hold them in plain text, which is the older form. One form is needed, and any part of the other beside it is refused.\",\"title\":\"Email code\"}",
+    annotations: "{\"description\":\"A code that was sent by email. Either `encryptedOtpBundle` holds the code and the key of the session to open, encrypted together, or `otp` and `clientPublicKey` hold them in plain text, which is the older form. One form is needed. Beside a bundle the members of the older form are ignored.\",\"title\":\"Email code\"}",
 };
 /// `#/components/schemas/SmsOtpVerifyRequest`
 pub static SMS_OTP_VERIFY_REQUEST: Schema = Schema {
@@ -2614,6 +2615,21 @@ pub static OAUTH_VERIFY_REQUEST: Schema = Schema {
     nullable: false,
     annotations: "{\"description\":\"An ID token that was made for the key of the session to open.\",\"title\":\"ID token\"}",
 };
+/// `#/components/schemas/UserHandle`
+pub static USER_HANDLE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: Some(32768usize),
+        pattern: {
+            static PATTERN: Pattern = Pattern::new("^[A-Za-z0-9_-]*={0,2}$");
+            Some(&PATTERN)
+        },
+        values: &[],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Bytes in base64url, or none. Padding is accepted.\",\"example\":\"dXNlci03MzAx\"}",
+};
 /// `#/components/schemas/PasskeyAssertion`
 pub static PASSKEY_ASSERTION: Schema = Schema {
     kind: Kind::Object(ObjectRules {
@@ -2680,14 +2696,14 @@ pub static PASSKEY_ASSERTION: Schema = Schema {
                     kind: Kind::AllOf(
                         &[
                             &Schema {
-                                kind: Kind::Reference("Base64Url", &BASE64_URL),
+                                kind: Kind::Reference("UserHandle", &USER_HANDLE),
                                 nullable: false,
                                 annotations: "",
                             },
                         ],
                     ),
                     nullable: false,
-                    annotations: "{\"description\":\"`response.userHandle`, if the authenticator returned one. It chooses nothing: the credential is the one in the path.\",\"example\":\"dXNlci03MzAx\"}",
+                    annotations: "{\"description\":\"`response.userHandle`, if the authenticator returned one. It chooses nothing, and may be empty: the credential is the one in the path.\",\"example\":\"dXNlci03MzAx\"}",
                 },
             ),
         ],

@@ -1303,7 +1303,7 @@ impl From<PasskeyChallengeResponse> for ChallengeAuthCredentialResponse {
         Self::Passkey(branch)
     }
 }
-/// A code that was sent by email. Either `encryptedOtpBundle` holds the code and the key of the session to open, encrypted together, or `otp` and `clientPublicKey` hold them in plain text, which is the older form. One form is needed, and any part of the other beside it is refused.
+/// A code that was sent by email. Either `encryptedOtpBundle` holds the code and the key of the session to open, encrypted together, or `otp` and `clientPublicKey` hold them in plain text, which is the older form. One form is needed. Beside a bundle the members of the older form are ignored.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct EmailOtpVerifyRequest {
     /// A JSON text with an encapsulated key and a ciphertext, made with the key that the challenge returned. Inside are the code and the public key of the session to open. See *Sign in by one-time code* at the head of this document.
@@ -1345,6 +1345,10 @@ pub struct OauthVerifyRequest {
     #[serde(rename = "clientPublicKey")]
     pub client_public_key: ClientPublicKey,
 }
+crate::checked_string!(
+    #[doc = " Bytes in base64url, or none. Padding is accepted."] UserHandle,
+    schemas::USER_HANDLE
+);
 /// What `navigator.credentials.get()` returned, its bytes in base64url.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PasskeyAssertion {
@@ -1360,9 +1364,9 @@ pub struct PasskeyAssertion {
     /// `response.signature`.
     #[serde(rename = "signature")]
     pub signature: Base64Url,
-    /// `response.userHandle`, if the authenticator returned one. It chooses nothing: the credential is the one in the path.
+    /// `response.userHandle`, if the authenticator returned one. It chooses nothing, and may be empty: the credential is the one in the path.
     #[serde(rename = "userHandle", default, skip_serializing_if = "Option::is_none")]
-    pub user_handle: Option<Base64Url>,
+    pub user_handle: Option<UserHandle>,
 }
 /// What the passkey signed. The key of the session to open is the one that the challenge was asked for.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

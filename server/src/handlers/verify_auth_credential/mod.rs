@@ -7,9 +7,9 @@ mod plain;
 mod sealed;
 mod token;
 
+use countersign_api::Request;
 use countersign_api::operations::{VerifyAuthCredential, VerifyAuthCredentialOutcome as Outcome};
 use countersign_api::types::{EmailOtpVerifyRequest, PasskeyAssertion, VerifyAuthCredentialRequest};
-use countersign_api::{Request, Violation};
 use countersign_flow::FlowError;
 use countersign_flow::credential::KindName;
 use countersign_flow::id::SessionId;
@@ -89,17 +89,10 @@ fn read(body: &VerifyAuthCredentialRequest) -> Result<(KindName, Form<'_>), ApiE
     })
 }
 
-/// Either form of a code by email: all of one, and nothing of the other.
+/// Either form of a code by email. Beside a bundle the members of the older form mean nothing, as other members do.
 fn read_email(body: &EmailOtpVerifyRequest) -> Result<Form<'_>, ApiError> {
-    let violation = |member: &str, message: &str| Violation::new(format!("body/{member}"), message);
     match (&body.encrypted_otp_bundle, &body.otp, &body.client_public_key) {
-        (Some(bundle), None, None) => Ok(Form::Sealed(bundle)),
-        (Some(_), code, key) => {
-            let extra = [("otp", code.is_some()), ("clientPublicKey", key.is_some())].into_iter();
-            let extra = extra.filter(|(_, there)| *there);
-            let message = "must not stand beside encryptedOtpBundle";
-            Err(ApiError::violations(extra.map(|(member, _)| violation(member, message)).collect()))
-        }
+        (Some(bundle), _, _) => Ok(Form::Sealed(bundle)),
         (None, Some(code), Some(key)) => Ok(Form::Plain { code, key: ClientPublicKey::parse(key.as_str())? }),
         (None, Some(_), None) => Err(ApiError::invalid("body/clientPublicKey", "is required beside otp")),
         (None, None, Some(_)) => Err(ApiError::invalid("body/otp", "is required beside clientPublicKey")),

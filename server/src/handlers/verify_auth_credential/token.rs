@@ -10,6 +10,7 @@ use crate::error::ApiError;
 use crate::oidc::Refusal;
 use crate::server::Server;
 use crate::session_key::SessionKey;
+use crate::store::StoreError;
 use crate::store::audit::Action;
 use crate::store::credentials::Credential;
 
@@ -26,8 +27,8 @@ pub(super) async fn verify(
     let new = login(server, credential, key.public);
     let (audiences, now) = server.store.audiences(credential.platform).await?;
     let expected = Expected::SigningIn { audiences: &audiences, registered, client_public_key: client_key };
-    match server.oidc.judge(token, expected, now).await {
-        Ok(_) => {}
+    let vouched = match server.oidc.judge(token, expected, now).await {
+        Ok(vouched) => vouched,
         Err(refusal @ Refusal::Invalid(_)) => {
             server.store.refuse_proof(new.login, Action::RefuseToken, server.rules.verify).await?;
             return Err(ApiError::unauthorized("The ID token is not accepted.").because(refusal));
@@ -35,9 +36,13 @@ pub(super) async fn verify(
         Err(Refusal::IssuerUnavailable { issuer, retry_after }) => {
             return Err(ApiError::unavailable(retry_after).because(format!("the keys of {issuer} can't be had")));
         }
-    }
-    match server.store.login_by_token(new).await {
+    };
+    match server.store.login_by_token(new, vouched.ends).await {
         Ok(session) => opened(credential, &session, key.sealed),
+        Err(refused @ StoreError::TokenEnded) => {
+            server.store.refuse_proof(new.login, Action::RefuseToken, server.rules.verify).await?;
+            Err(refused.into())
+        }
         Err(refused) => Err(refused_login(server, new.login, refused).await),
     }
 }

@@ -32,7 +32,8 @@ use crate::schema::{
 ///
 /// The first call with the right code spends it. The same encrypted body again is answered with the same
 /// challenge for as long as that lives; any other is refused. If a live session of the account already has the
-/// key, a sign-in by code takes its place, and one by ID token or passkey is refused.
+/// key, a sign-in by encrypted code, whose stamp proves the key, takes its place. One by a code in plain text takes the
+/// place of a session of the same credential. Any other is refused, and a right code is not spent by that.
 #[derive(Debug)]
 pub enum VerifyAuthCredential {}
 /// What `verifyAuthCredential` is asked with.
@@ -74,9 +75,9 @@ pub enum VerifyAuthCredentialOutcome {
 #[derive(Clone, Debug, PartialEq)]
 pub enum VerifyAuthCredentialError {
     /// 400: `INVALID_INPUT`: the id or the body does not fit; an `EMAIL_OTP` body has neither `encryptedOtpBundle` nor
-    /// both of `otp` and `clientPublicKey`, or some of each; `type` is not the kind of the credential; a code is
-    /// waiting and the bundle is malformed or does not open with the key of that code; `clientPublicKey` is not a
-    /// point on the curve; or, with an ID token or a passkey, a live session of the account already has the key.
+    /// both of `otp` and `clientPublicKey`; `type` is not the kind of the credential; a code is waiting and the bundle
+    /// is malformed or does not open with the key of that code; `clientPublicKey` is not a point on the curve; or a
+    /// live session of the account already has the key and is not to be replaced.
     BadRequest(types::Error400),
     /// 401: - `UNAUTHORIZED`: the client id or the client secret is missing or wrong, the code is wrong, no code is
     ///   waiting, the code was spent by another body, the ID token is not accepted for this credential and key, or
@@ -129,7 +130,7 @@ static SPEC: OperationSpec = OperationSpec {
     path: "/auth/credentials/{id}/verify",
     summary: Some("Sign in"),
     description: Some(
-        "Opens a session with a proof that fits the credential.\n\n| Body | Calls | Headers |\n| --- | --- | --- |\n| `EMAIL_OTP` or `SMS_OTP` with `encryptedOtpBundle` | 202, then 200 | none, then both |\n| `EMAIL_OTP` with `otp` and `clientPublicKey`, which is deprecated | 200 | none |\n| `OAUTH` | 200 | none |\n| `PASSKEY` | 200 | `Request-Id`, as the challenge gave it |\n\nHeaders that a body does not call for are ignored.\n\nAn encrypted code is a signed retry: the first call proves the code, the second proves the key. The stamp is\nmade by the private half of the key that was sealed in the bundle, and that key becomes the session key. In\nthe other forms `clientPublicKey` says whose the session key is: compressed, the client's own; uncompressed,\none that the server makes and returns in `encryptedSessionSigningKey`.\n\nThe first call with the right code spends it. The same encrypted body again is answered with the same\nchallenge for as long as that lives; any other is refused. If a live session of the account already has the\nkey, a sign-in by code takes its place, and one by ID token or passkey is refused.",
+        "Opens a session with a proof that fits the credential.\n\n| Body | Calls | Headers |\n| --- | --- | --- |\n| `EMAIL_OTP` or `SMS_OTP` with `encryptedOtpBundle` | 202, then 200 | none, then both |\n| `EMAIL_OTP` with `otp` and `clientPublicKey`, which is deprecated | 200 | none |\n| `OAUTH` | 200 | none |\n| `PASSKEY` | 200 | `Request-Id`, as the challenge gave it |\n\nHeaders that a body does not call for are ignored.\n\nAn encrypted code is a signed retry: the first call proves the code, the second proves the key. The stamp is\nmade by the private half of the key that was sealed in the bundle, and that key becomes the session key. In\nthe other forms `clientPublicKey` says whose the session key is: compressed, the client's own; uncompressed,\none that the server makes and returns in `encryptedSessionSigningKey`.\n\nThe first call with the right code spends it. The same encrypted body again is answered with the same\nchallenge for as long as that lives; any other is refused. If a live session of the account already has the\nkey, a sign-in by encrypted code, whose stamp proves the key, takes its place. One by a code in plain text takes the\nplace of a session of the same credential. Any other is refused, and a right code is not spent by that.",
     ),
     tags: &["Credentials"],
     deprecated: false,
@@ -290,7 +291,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
         ResponseSpec {
             status: 400u16,
-            description: "`INVALID_INPUT`: the id or the body does not fit; an `EMAIL_OTP` body has neither `encryptedOtpBundle` nor\nboth of `otp` and `clientPublicKey`, or some of each; `type` is not the kind of the credential; a code is\nwaiting and the bundle is malformed or does not open with the key of that code; `clientPublicKey` is not a\npoint on the curve; or, with an ID token or a passkey, a live session of the account already has the key.",
+            description: "`INVALID_INPUT`: the id or the body does not fit; an `EMAIL_OTP` body has neither `encryptedOtpBundle` nor\nboth of `otp` and `clientPublicKey`; `type` is not the kind of the credential; a code is waiting and the bundle\nis malformed or does not open with the key of that code; `clientPublicKey` is not a point on the curve; or a\nlive session of the account already has the key and is not to be replaced.",
             headers: &[
                 HeaderSpec {
                     name: "X-Request-Id",
