@@ -168,7 +168,6 @@ impl<'a> Party<'a> {
     }
 
     /// A login by a token of the identity, ready to be sent, and the key of its session.
-    #[must_use]
     pub fn token_login(&self, identity: &str) -> (RawRequest, KeyPair) {
         let key = KeyPair::generate();
         let token = self.token(Some(&key));
