@@ -144,7 +144,8 @@ async fn a_forged_line_of_the_log_is_told_by_its_number() {
     let name = format!("the checkpoint in line {} of the log", at + 1);
     for (line, fault) in [
         (forged.to_string(), "is not signed by an audit key of this database"),
-        (line[..line.len() / 2].to_owned() + "}", "can't be read"),
+        // Only its end is gone: what makes it a checkpoint's line is still there, wherever in the line that stands.
+        (line[..line.len() - 1].to_owned(), "can't be read"),
     ] {
         let lines: Vec<&str> = text.lines().enumerate().map(|(i, kept)| if i == at { &line } else { kept }).collect();
         std::fs::write(&log, lines.join("\n")).unwrap();
