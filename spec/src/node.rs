@@ -93,14 +93,8 @@ impl Mapping {
     }
 
     /// As [`Self::from_entries`], but `None` if a key is there twice.
-    pub(crate) fn of_distinct(entries: Vec<(Text, Span, Node)>) -> Option<Self> {
-        let mut map = Ordered::with_capacity(entries.len());
-        for (key, key_span, node) in entries {
-            if map.insert(key, Entry { key_span, node }).is_some() {
-                return None;
-            }
-        }
-        Some(Self { entries: map }.in_order())
+    pub(crate) fn of_distinct(entries: Vec<(Text, Entry)>) -> Option<Self> {
+        Some(Self { entries: Ordered::if_distinct(entries)? }.in_order())
     }
 
     fn in_order(mut self) -> Self {

@@ -17,8 +17,9 @@ const FEW: usize = 12;
 #[derive(Debug, Clone)]
 pub(crate) struct Ordered<V> {
     entries: Vec<(Text, V)>,
-    /// The place of each name; only where there are more than [`FEW`].
-    index: Option<HashMap<Text, usize>>,
+    /// The place of each name; only where there are more than [`FEW`]. Boxed, because most maps have none and every
+    /// node has room for one.
+    index: Option<Box<HashMap<Text, usize>>>,
 }
 
 impl<V> Default for Ordered<V> {
@@ -37,6 +38,16 @@ impl<V> Ordered<V> {
         let mut map = Self { entries, index: None };
         map.build_index();
         map
+    }
+
+    /// As [`Self::of_distinct`], but `None` if a name is there twice.
+    pub(crate) fn if_distinct(entries: Vec<(Text, V)>) -> Option<Self> {
+        let map = Self::of_distinct(entries);
+        let is_distinct = match &map.index {
+            Some(index) => index.len() == map.entries.len(),
+            None => map.entries.iter().enumerate().all(|(place, (name, _))| map.position(name) == Some(place)),
+        };
+        is_distinct.then_some(map)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -61,6 +72,10 @@ impl<V> Ordered<V> {
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         self.position(key).map(|place| &mut self.entries[place].1)
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.iter_mut().map(|(_, value)| value)
     }
 
     pub(crate) fn get_index(&self, place: usize) -> Option<(&Text, &V)> {
@@ -131,7 +146,7 @@ impl<V> Ordered<V> {
     fn build_index(&mut self) {
         self.index = (self.entries.len() > FEW).then(|| {
             let places = self.entries.iter().enumerate().map(|(place, (key, _))| (Text::clone(key), place));
-            places.collect()
+            Box::new(places.collect())
         });
     }
 }

@@ -6,8 +6,8 @@
 //! reports what is wrong with it, in the same order as ever. A file that is not plain (a symbolic link, not UTF-8,
 //! beyond the quick scanner) is left to who asks for it.
 
+use super::arena::{Arena, Id};
 use super::files::{TREE_EXTENSIONS, beside, is_url};
-use crate::node::Node;
 use crate::read::{self, Budget};
 use crate::source::Source;
 use foldhash::{HashMap, HashSet, HashSetExt as _};
@@ -34,7 +34,9 @@ const LONGEST_NAME: usize = 1000;
 pub(super) struct Early {
     /// Its path is absolute.
     pub(super) source: Source,
-    pub(super) tree: Node,
+    /// The nodes, with places in the file 0, and the topmost of them.
+    pub(super) nodes: Arena,
+    pub(super) top: Id,
     /// What it took of the budget.
     pub(super) price: usize,
 }
@@ -201,7 +203,9 @@ impl Shared {
             let before = budget.clone();
             *early = source.and_then(|source| {
                 let tree = read::scan_quickly(&source.text, &mut budget)?;
-                Some(Early { source, tree, price: before.price_to(&budget) })
+                let mut nodes = Arena::default();
+                let top = nodes.add_tree(tree, 0);
+                Some(Early { source, nodes, top, price: before.price_to(&budget) })
             });
         }
         self.lock()
@@ -214,8 +218,7 @@ impl Shared {
             for at in memmem::find_iter(text.as_bytes(), extension) {
                 let end = at + extension.len();
                 let line = &text.as_bytes()[at.saturating_sub(LONGEST_NAME)..at];
-                let is_outside = |byte: &u8| byte.is_ascii_whitespace() || b"'\"`()<>[]{},".contains(byte);
-                let length = line.iter().rev().take_while(|byte| !is_outside(byte)).count();
+                let length = line.iter().rev().take_while(|byte| !ends_name(**byte)).count();
                 uris.extend(text.get(at - length..end));
             }
         }
@@ -224,6 +227,12 @@ impl Shared {
         let paths = paths.map(|uri| beside(folder, uri));
         paths.filter(|path| path.starts_with(&self.boundary)).collect()
     }
+}
+
+/// Whether a byte cannot be part of the name of a file, or so rarely that the file is read when it is asked for.
+fn ends_name(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r' | b'\'' | b'"' | b'`' | b'(' | b')' | b'<' | b'>')
+        || matches!(byte, b'[' | b']' | b'{' | b'}' | b',')
 }
 
 /// Whatever ends a thread, nobody waits for it.

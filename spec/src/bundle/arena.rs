@@ -58,6 +58,24 @@ impl Arena {
         Id(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// Adds all nodes of `part`, which become those of `file`, and returns the one that was `id` there.
+    pub(crate) fn append(&mut self, part: Self, id: Id, file: u32) -> Id {
+        let first = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        let moved = |id: Id| Id(first.saturating_add(id.0));
+        self.slots.extend(part.slots.into_iter().map(|(mut content, span)| {
+            match &mut content {
+                Content::Sequence(items) => items.iter_mut().for_each(|item| *item = moved(*item)),
+                Content::Mapping(members) => members.values_mut().for_each(|member| {
+                    member.id = moved(member.id);
+                    member.key_span.file = file;
+                }),
+                Content::Null | Content::Bool(_) | Content::Number(_) | Content::String(_) => {}
+            }
+            (content, Span { file, ..span })
+        }));
+        moved(id)
+    }
+
     /// Adds the whole tree of a file. Its depth is bounded by the reader.
     pub(crate) fn add_tree(&mut self, node: Node, file: u32) -> Id {
         let content = match node.value {

@@ -229,7 +229,7 @@ impl Files {
             return self.add(absolute, shown, source, false);
         }
         let file = self.sources.add(source)?;
-        let top = Ok(Some(self.arena.add_tree(early.tree, file)));
+        let top = Ok(Some(self.arena.append(early.nodes, early.top, file)));
         self.by_path.insert(absolute.clone().into(), file);
         self.files.push(File { absolute, shown, top });
         Some(file)

@@ -2,7 +2,7 @@
 
 use super::Scanner;
 use super::line::Ended;
-use crate::node::{Node, Value};
+use crate::node::{Entry, Node, Value};
 use crate::ordered::Text;
 use crate::read::mapping::key_text;
 use crate::read::scalar;
@@ -70,8 +70,8 @@ impl<'a> Scanner<'a, '_> {
         let (mut key, mut key_span) = (key, key_span);
         let mut members = Vec::new();
         loop {
-            let value = self.member_value(indent)?;
-            members.push((key, key_span, value));
+            let node = self.member_value(indent)?;
+            members.push((key, Entry { key_span, node }));
             if self.at == self.text.len() || self.column() < indent {
                 break;
             }

@@ -1,7 +1,8 @@
 //! Flow collections: `[a, b]` and `{a: b}`, which JSON is made of.
 
 use super::Scanner;
-use crate::node::{Node, Value};
+use crate::node::{Entry, Node, Value};
+use crate::ordered::Text;
 
 impl<'a> Scanner<'a, '_> {
     /// The collection that opens at `at`. Lines that it goes on to must be indented deeper than `parent`.
@@ -35,8 +36,8 @@ impl<'a> Scanner<'a, '_> {
         if is_mapping { Self::mapping(members, span) } else { Some(Node { value: Value::Sequence(items), span }) }
     }
 
-    fn flow_member(&mut self, parent: Option<usize>) -> Option<(crate::ordered::Text, crate::source::Span, Node)> {
-        let span = self.span();
+    fn flow_member(&mut self, parent: Option<usize>) -> Option<(Text, Entry)> {
+        let key_span = self.span();
         let quoted = matches!(self.peek()?, b'"' | b'\'');
         let key = if quoted {
             let text = self.quoted()?;
@@ -59,7 +60,7 @@ impl<'a> Scanner<'a, '_> {
         if matches!(self.peek()?, b',' | b'}' | b']') {
             return None;
         }
-        Some((key, span, self.flow_value(parent)?))
+        Some((key, Entry { key_span, node: self.flow_value(parent)? }))
     }
 
     fn flow_value(&mut self, parent: Option<usize>) -> Option<Node> {

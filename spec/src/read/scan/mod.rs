@@ -16,7 +16,7 @@ mod quoted;
 mod tests;
 
 use super::{Budget, MAX_DEPTH, scalar};
-use crate::node::{Mapping, Node, Value};
+use crate::node::{Entry, Mapping, Node, Value};
 use crate::ordered::Text;
 use crate::source::Span;
 use keys::Keys;
@@ -164,7 +164,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// A mapping of these members; `None` if a key is there twice.
-    fn mapping(members: Vec<(Text, Span, Node)>, span: Span) -> Option<Node> {
+    fn mapping(members: Vec<(Text, Entry)>, span: Span) -> Option<Node> {
         Some(Node { value: Value::Mapping(Mapping::of_distinct(members)?), span })
     }
 }
