@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::DeliverySettings;
 use crate::oidc::OidcSettings;
-use crate::store::Mode;
 use crate::store::logins::LoginPolicy;
 use crate::store::requests::RequestPolicy;
 use crate::store::sends::SendLimits;
+use crate::store::{Bounds, Mode};
 
 mod settings;
 
@@ -78,6 +78,8 @@ pub struct Rules {
     pub body_limit: usize,
     /// Sealing the audit log.
     pub audit: AuditRules,
+    /// Connections to the database.
+    pub database: Bounds,
 }
 
 /// When the audit log is sealed.
@@ -176,7 +178,7 @@ impl Config {
             let burst = count(&format!("limits.{name}_burst"), burst)?;
             Ok(Limit::new(burst, secs(&format!("limits.{name}_refill_secs"), refill)?).widened(factor))
         };
-        let Self { server, sessions, requests, otp, limits, credentials, delivery, audit, .. } = self;
+        let Self { server, database, sessions, requests, otp, limits, credentials, delivery, audit, .. } = self;
         if server.body_limit_bytes < 1_024 {
             bail!("server.body_limit_bytes must be at least 1024");
         }
@@ -191,7 +193,11 @@ impl Config {
         if !(1..=1_000).contains(&audit.seal_millis) {
             bail!("audit.seal_millis must be between 1 and 1000");
         }
+        if !(1..=1_000).contains(&database.connections) {
+            bail!("database.connections must be between 1 and 1000");
+        }
         Ok(Rules {
+            database: Bounds { connections: database.connections, ..Bounds::default() },
             sessions: SessionPolicy {
                 ttl: secs("sessions.ttl_secs", sessions.ttl_secs)?,
                 lifetime_cap: secs("sessions.lifetime_cap_secs", sessions.lifetime_cap_secs)?,

@@ -105,6 +105,13 @@ impl ApiError {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
     }
 
+    /// 503: the database went away before it said whether the call had its effect.
+    #[must_use]
+    pub fn unanswered(retry_after: Duration) -> Self {
+        let message = "The server lost its database; whether the call had its effect is not known.";
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+    }
+
     /// 503: a code was stored, and it couldn't be delivered.
     #[must_use]
     pub fn undelivered() -> Self {
@@ -285,6 +292,7 @@ impl From<StoreError> for ApiError {
                 Self::limited("RATE_LIMITED", "Too many calls of the platform are waiting.", BRIEF).because(cause)
             }
             StoreError::QueueFull | StoreError::Unavailable(_) => Self::unavailable(BRIEF).because(cause),
+            StoreError::Unanswered(_) => Self::unanswered(BRIEF).because(cause),
             StoreError::ClockStepped(behind) => Self::unavailable(behind).because(cause),
             StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::Panicked => Self::internal(cause),
         }

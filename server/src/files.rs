@@ -30,6 +30,17 @@ pub fn create_private(path: &Path, text: &str) -> Result<()> {
     linked.with_context(|| format!("making {}", path.display()))
 }
 
+/// Keeps other processes out until the returned file is dropped; makes the file.
+///
+/// # Errors
+/// The file can't be made.
+pub fn lock(path: &Path) -> Result<fs::File> {
+    let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let file = file.with_context(|| format!("making {}", path.display()))?;
+    file.lock().with_context(|| format!("locking {}", path.display()))?;
+    Ok(file)
+}
+
 /// Writes the text beside `path`, puts it there by `place`, and makes that last.
 fn complete(path: &Path, text: &str, place: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
     let mut name: OsString = path.as_os_str().to_owned();

@@ -10,17 +10,19 @@ use countersign_flow::sealing::MasterKey;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, entropy, random_uuid};
-use crate::files::write_private;
+use crate::files::{lock, write_private};
 use crate::keys;
-use crate::store::Store;
 use crate::store::accounts::{NewAccount, NewCustomer};
 use crate::store::cards::{FundingSource, NewCard};
 use crate::store::connection::refuse_loose_mode;
 use crate::store::platform_settings::Capability;
 use crate::store::platforms::Platform;
+use crate::store::{Location, Store};
 
 /// The database's file in the folder.
-pub const DATABASE: &str = "countersign.db";
+const DATABASE: &str = "countersign.db";
+/// Held by a start that fills the sandbox.
+const LOCK: &str = "sandbox.lock";
 const MASTER_KEY: &str = "master.key";
 const CREDENTIALS: &str = "sandbox.json";
 
@@ -56,6 +58,14 @@ pub fn prepare(folder: &Path) -> Result<()> {
     keys::make_master_key(&folder.join(MASTER_KEY))
 }
 
+/// Where the sandbox's database is: in the folder, unless a URL is set.
+///
+/// # Errors
+/// The URL isn't one.
+pub fn location(folder: &Path, url: &str) -> Result<Location> {
+    if url.is_empty() { Ok(Location::Sqlite(folder.join(DATABASE))) } else { Location::parse(url) }
+}
+
 /// The sandbox's master key.
 ///
 /// # Errors
@@ -67,6 +77,7 @@ pub fn master_key(folder: &Path) -> Result<MasterKey> {
 /// A sandbox's folder and database.
 pub struct Sandbox<'a> {
     file: PathBuf,
+    lock: PathBuf,
     store: &'a Store,
 }
 
@@ -74,7 +85,7 @@ impl<'a> Sandbox<'a> {
     /// The sandbox in `folder`.
     #[must_use]
     pub fn new(folder: &Path, store: &'a Store) -> Self {
-        Self { file: folder.join(CREDENTIALS), store }
+        Self { file: folder.join(CREDENTIALS), lock: folder.join(LOCK), store }
     }
 
     /// What the sandbox starts with: made at the first start, read back at later ones.
@@ -82,6 +93,8 @@ impl<'a> Sandbox<'a> {
     /// # Errors
     /// The file or the database can't be written, or don't belong together.
     pub async fn provision(&self) -> Result<Provisioned> {
+        // Of two first starts in one folder, the second finds what the first has made.
+        let _lock = lock(&self.lock)?;
         if self.file.exists() {
             let kept = self.read()?;
             // The database may have been deleted by hand, and the file with the credentials left.

@@ -1,4 +1,4 @@
-//! A connection of the tests' own to the server's SQLite file.
+//! A connection of the tests' own to the server's database.
 
 use std::path::Path;
 
@@ -9,9 +9,22 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use libsqlite3_sys as _;
 use pq_sys as _;
 
+use either::Either;
+
+#[allow(missing_docs, reason = "the derive documents nothing of what it makes")]
+mod either {
+    use diesel::prelude::*;
+
+    #[derive(diesel::MultiConnection)]
+    pub(super) enum Either {
+        Postgres(PgConnection),
+        Sqlite(SqliteConnection),
+    }
+}
+
 /// A connection. Opening it takes no lock.
 pub struct Database {
-    connection: SqliteConnection,
+    connection: Either,
 }
 
 #[derive(QueryableByName)]
@@ -36,7 +49,16 @@ impl Database {
         assert!(path.exists(), "{} does not exist", path.display());
         let mut connection = SqliteConnection::establish(&path.to_string_lossy()).expect("an SQLite file");
         connection.batch_execute("PRAGMA busy_timeout = 5000;").expect("a setting of SQLite");
-        Self { connection }
+        Self { connection: Either::Sqlite(connection) }
+    }
+
+    /// Opens a database of PostgreSQL.
+    ///
+    /// # Panics
+    /// When it can't be opened.
+    #[must_use]
+    pub fn connect(url: &str) -> Self {
+        Self { connection: Either::Postgres(PgConnection::establish(url).expect("a database of PostgreSQL")) }
     }
 
     /// Runs statements.
@@ -53,7 +75,7 @@ impl Database {
     /// When the query fails or selects nothing.
     #[must_use]
     pub fn number(&mut self, query: &str) -> i64 {
-        let query = format!("SELECT ({query}) AS number");
+        let query = format!("SELECT CAST(({query}) AS BIGINT) AS number");
         let row: Number = diesel::sql_query(&query)
             .get_result(&mut self.connection)
             .unwrap_or_else(|cause| panic!("{query}: {cause}"));
@@ -83,9 +105,17 @@ impl Database {
     pub fn snapshot(&mut self, tables: &[&str]) -> String {
         let mut text = String::new();
         for table in tables {
-            let columns = self.texts(&format!("SELECT name FROM pragma_table_info('{table}')"));
+            let (columns, quote) = match self.connection {
+                Either::Sqlite(_) => (format!("SELECT name FROM pragma_table_info('{table}')"), "quote"),
+                Either::Postgres(_) => (
+                    format!("SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'"),
+                    "quote_nullable",
+                ),
+            };
+            let columns = self.texts(&columns);
             assert!(!columns.is_empty(), "no table {table}");
-            let row = columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ', ' || ");
+            let row =
+                columns.iter().map(|column| format!("{quote}({column})")).collect::<Vec<_>>().join(" || ', ' || ");
             text.push_str(&format!("{table} ({})\n", columns.join(", ")));
             let mut rows = self.texts(&format!("SELECT {row} FROM {table}"));
             rows.sort();
@@ -96,10 +126,13 @@ impl Database {
         text
     }
 
-    /// Takes the write lock, as another process would that is in the middle of a write. Dropping the connection or
-    /// [`Database::release`] gives it back.
+    /// Takes SQLite's write lock, or PostgreSQL's locks of all accounts, as another process would that is in the middle of
+    /// a write. Dropping the connection or [`Database::release`] gives it back.
     pub fn hold_write_lock(&mut self) {
-        self.execute("BEGIN IMMEDIATE");
+        self.execute(match self.connection {
+            Either::Sqlite(_) => "BEGIN IMMEDIATE",
+            Either::Postgres(_) => "BEGIN; SELECT id FROM internal_accounts ORDER BY id FOR UPDATE",
+        });
     }
 
     /// Commits and gives the write lock back.

@@ -17,7 +17,8 @@
 //! | [`party`] | further accounts of a sandbox, and what they do |
 //! | [`effects`] | every call that changes something, ready to be sent |
 //! | [`race`] | many calls at the same moment |
-//! | [`database`] | a connection of the tests' own to the server's database file |
+//! | [`database`] | a connection of the tests' own to the server's database |
+//! | [`postgres`] | a PostgreSQL cluster, and tests that run on it |
 //!
 //! The tests themselves are under `tests/`, one file per topic. They speak of behaviour at the server's boundary.
 
@@ -30,6 +31,7 @@ pub mod issuer;
 pub mod npm;
 pub mod outside;
 pub mod party;
+pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod race;

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::conformance::{Contract, Exchange};
 use crate::database::Database;
+use crate::postgres::{self, Cluster, Fresh};
 use crate::program::countersign;
 use crate::proxy::RecordingProxy;
 
@@ -31,6 +32,11 @@ pub struct Setup {
     settings: BTreeMap<String, String>,
     umask: Option<&'static str>,
     faults_expected: bool,
+    on_postgres: bool,
+    postgres: Option<Arc<Fresh>>,
+    /// The folder of database and keys, where it is another server's too.
+    data: Option<PathBuf>,
+    clock: Option<&'static str>,
 }
 
 impl Setup {
@@ -55,6 +61,20 @@ impl Setup {
         self
     }
 
+    /// Has this database of PostgreSQL.
+    #[must_use]
+    pub fn database(mut self, database: Arc<Fresh>) -> Self {
+        self.postgres = Some(database);
+        self
+    }
+
+    /// Sets the machine's clock, as the process sees it, ahead or back by so much, such as `+10m`.
+    #[must_use]
+    pub const fn clock(mut self, shift: &'static str) -> Self {
+        self.clock = Some(shift);
+        self
+    }
+
     /// Answers of 500 are what this test is about; everywhere else they fail the test.
     #[must_use]
     pub const fn expecting_faults(mut self) -> Self {
@@ -66,10 +86,13 @@ impl Setup {
     ///
     /// # Panics
     /// When it doesn't start; its output is in the message.
-    pub async fn start(self) -> TestServer {
+    pub async fn start(mut self) -> TestServer {
         let folder = tempfile::Builder::new().prefix("countersign-test-").tempdir().expect("a folder");
-        if self.production {
-            std::fs::create_dir(data_dir(folder.path())).expect("a folder");
+        if self.production && self.data.is_none() {
+            std::fs::create_dir(self.data_dir(folder.path())).expect("a folder");
+        }
+        if self.on_postgres && self.postgres.is_none() {
+            self.postgres = Some(Arc::new(Cluster::shared().fresh()));
         }
         let (process, env) = self.spawn(folder.path()).await;
         let upstream = address_of(&env);
@@ -106,7 +129,7 @@ impl Setup {
         let mut command = self.command(folder);
         command.args(["serve", "--listen", "127.0.0.1:0", "--print-env"]).arg(folder.join("env"));
         if !self.production {
-            command.args(["--sandbox", "--data-dir"]).arg(data_dir(folder));
+            command.args(["--sandbox", "--data-dir"]).arg(self.data_dir(folder));
         }
         command
     }
@@ -115,6 +138,14 @@ impl Setup {
     fn command(&self, folder: &Path) -> Command {
         let program = countersign::<_, &str>([]);
         let mut command = match self.umask {
+            None if self.clock.is_some() => {
+                let mut faketime = Command::new("faketime");
+                crate::program::bare_environment(&mut faketime);
+                faketime.arg("-f").args(self.clock).arg(program.get_program());
+                // Only what time of day it is: timers go on as they are.
+                faketime.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+                faketime
+            }
             None => program,
             Some(umask) => {
                 let mut shell = Command::new("sh");
@@ -134,9 +165,21 @@ impl Setup {
     fn configure(&self, command: &mut Command, folder: &Path) {
         command.envs(&self.settings).current_dir(folder).stdin(Stdio::null());
         if self.production {
-            command.env(variable("database.url"), format!("sqlite:{}", database(folder).display()));
+            command.env(variable("database.url"), format!("sqlite:{}", self.file(folder).display()));
             command.env(variable("keys.master_key"), MASTER_KEY);
         }
+        if let Some(database) = &self.postgres {
+            command.env(variable("database.url"), database.url());
+        }
+    }
+
+    fn data_dir(&self, folder: &Path) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| folder.join("data"))
+    }
+
+    /// The database's file.
+    fn file(&self, folder: &Path) -> PathBuf {
+        self.data_dir(folder).join("countersign.db")
     }
 }
 
@@ -153,13 +196,19 @@ impl TestServer {
     /// A sandbox server on a fresh folder: one platform, one customer with an email, its account and a card.
     #[must_use]
     pub fn sandbox() -> Setup {
-        Setup::default()
+        Setup { on_postgres: postgres::is_chosen(), ..Setup::default() }
     }
 
     /// A production server on a fresh folder, without any platform.
     #[must_use]
     pub fn production() -> Setup {
-        Setup { production: true, ..Setup::default() }
+        Setup { production: true, ..Self::sandbox() }
+    }
+
+    /// Another server on the same database and keys, that hasn't been started yet.
+    #[must_use]
+    pub fn replica(&self) -> Setup {
+        Setup { data: Some(self.data_dir()), ..self.setup.clone() }
     }
 
     /// A further process on the same folder: another replica.
@@ -219,13 +268,16 @@ impl TestServer {
     /// The folder of the server's database and keys.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
-        data_dir(self.folder.path())
+        self.setup.data_dir(self.folder.path())
     }
 
     /// A connection of the test's own to the server's database.
     #[must_use]
     pub fn database(&self) -> Database {
-        Database::open(&database(self.folder.path()))
+        match &self.setup.postgres {
+            Some(database) => Database::connect(&database.url()),
+            None => Database::open(&self.setup.file(self.folder.path())),
+        }
     }
 
     /// Everything that the process has printed, over all its starts.
@@ -411,14 +463,6 @@ fn variable(setting: &str) -> String {
 
 fn inode(path: &Path) -> Option<u64> {
     path.metadata().map(|metadata| metadata.ino()).ok()
-}
-
-fn data_dir(folder: &Path) -> PathBuf {
-    folder.join("data")
-}
-
-fn database(folder: &Path) -> PathBuf {
-    data_dir(folder).join("countersign.db")
 }
 
 /// Waits for the end of a process that should not run for long; a process that does is killed.

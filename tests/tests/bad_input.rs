@@ -169,7 +169,7 @@ async fn every_bad_member_is_named() {
 }
 
 #[tokio::test]
-async fn limits_of_the_document_hold_at_their_very_edge() {
+pub(crate) async fn limits_of_the_document_hold_at_their_very_edge() {
     let server = TestServer::sandbox().start().await;
     let create = |member: &str, value: Value| {
         let mut body = json!({"customerType": "INDIVIDUAL"});
@@ -223,7 +223,7 @@ async fn a_cursor_that_did_not_come_from_the_list_is_refused() {
 }
 
 #[tokio::test]
-async fn pages_hold_every_account_once() {
+pub(crate) async fn pages_hold_every_account_once() {
     let server = TestServer::sandbox().start().await;
     for _ in 0..6 {
         let created =
@@ -370,7 +370,7 @@ async fn unknown_members_are_ignored_and_descriptive_ones_kept() {
 }
 
 #[tokio::test]
-async fn a_platforms_own_name_for_a_customer_is_taken_once() {
+pub(crate) async fn a_platforms_own_name_for_a_customer_is_taken_once() {
     let server = TestServer::sandbox().start().await;
     let create = |name: &str| {
         let body = json!({"customerType": "INDIVIDUAL", "platformCustomerId": name});

@@ -25,7 +25,7 @@ async fn customer(server: &TestServer) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_card_is_returned_as_it_was_created() {
+pub(crate) async fn a_card_is_returned_as_it_was_created() {
     let server = TestServer::sandbox().start().await;
     let (customer, account) = customer(&server).await;
     for form in ["VIRTUAL", "PHYSICAL"] {

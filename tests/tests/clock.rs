@@ -13,7 +13,7 @@ fn step_back(server: &TestServer, millis: i64) {
 }
 
 #[tokio::test]
-async fn a_step_back_of_minutes_fails_readiness_and_every_effect() {
+pub(crate) async fn a_step_back_of_minutes_fails_readiness_and_every_effect() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let session = wallet.login().await;
@@ -45,7 +45,7 @@ async fn a_step_back_of_minutes_fails_readiness_and_every_effect() {
 }
 
 #[tokio::test]
-async fn a_small_step_back_after_expiry_does_not_revive_anything() {
+pub(crate) async fn a_small_step_back_after_expiry_does_not_revive_anything() {
     let server = TestServer::sandbox()
         .setting("sessions.ttl_secs", "30")
         .setting("requests.ttl_secs", "30")

@@ -60,7 +60,7 @@ async fn ready(server: &TestServer) -> (Wallet, Session) {
 }
 
 #[tokio::test]
-async fn codes_by_sms_are_added_by_a_countersignature_and_sign_in() {
+pub(crate) async fn codes_by_sms_are_added_by_a_countersignature_and_sign_in() {
     let server = TestServer::sandbox().start().await;
     let (_, session) = ready(&server).await;
     let asked = sms(&server).ask().await;
@@ -100,7 +100,7 @@ async fn codes_by_sms_are_added_by_a_countersignature_and_sign_in() {
 }
 
 #[tokio::test]
-async fn an_account_has_one_credential_of_each_kind_of_codes() {
+pub(crate) async fn an_account_has_one_credential_of_each_kind_of_codes() {
     let server = TestServer::sandbox().start().await;
     let (_, session) = ready(&server).await;
     let email = json!({"type": "EMAIL_OTP", "accountId": server.env("ACCOUNT_ID")});
@@ -199,7 +199,7 @@ async fn what_is_no_countersignature_adds_and_revokes_nothing() {
 }
 
 #[tokio::test]
-async fn a_revocation_is_signed_by_another_credential_and_ends_all_that_hangs_on_it() {
+pub(crate) async fn a_revocation_is_signed_by_another_credential_and_ends_all_that_hangs_on_it() {
     let server = TestServer::sandbox().start().await;
     let (wallet, session) = ready(&server).await;
     let refreshed = session.refresh().await;
@@ -246,7 +246,7 @@ async fn the_last_credential_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_racing_retries_one_adds_the_credential() {
+pub(crate) async fn of_racing_retries_one_adds_the_credential() {
     let server = TestServer::sandbox().start().await;
     let (_, session) = ready(&server).await;
     let asked = sms(&server).ask().await;
@@ -277,7 +277,7 @@ async fn of_racing_retries_one_adds_the_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_credentials_that_revoke_each_other_one_is_left() {
+pub(crate) async fn of_credentials_that_revoke_each_other_one_is_left() {
     let server = TestServer::sandbox().start().await;
     let (wallet, session) = ready(&server).await;
     let sent = added(&server, &session).await;
@@ -346,7 +346,7 @@ async fn a_production_server_without_delivery_adds_no_codes() {
 }
 
 #[tokio::test]
-async fn a_revoked_credential_is_forgotten_once_nothing_refers_to_it() {
+pub(crate) async fn a_revoked_credential_is_forgotten_once_nothing_refers_to_it() {
     let server = TestServer::sandbox()
         .setting("sessions.ttl_secs", "4")
         .setting("sessions.lifetime_cap_secs", "4")

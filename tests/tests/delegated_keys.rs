@@ -23,7 +23,7 @@ fn get(server: &TestServer, id: &str) -> RawRequest {
     server.request(Method::GET, &format!("/auth/delegated-keys/{id}"))
 }
 
-fn revoke(server: &TestServer, id: &str) -> RawRequest {
+pub(crate) fn revoke(server: &TestServer, id: &str) -> RawRequest {
     server.request(Method::DELETE, &format!("/auth/delegated-keys/{id}"))
 }
 
@@ -32,7 +32,7 @@ async fn list(server: &TestServer, query: &str) -> Vec<Value> {
     answer.accepted(200)["data"].as_array().unwrap().clone()
 }
 
-async fn stamp(server: &TestServer, id: &str, payload: &str) -> RawAnswer {
+pub(crate) async fn stamp(server: &TestServer, id: &str, payload: &str) -> RawAnswer {
     let target = format!("/auth/delegated-keys/{id}/stamp");
     server.request(Method::POST, &target).json(&json!({"payloadToSign": payload})).send().await
 }
@@ -42,18 +42,18 @@ fn named(asked: &Asked) -> String {
     payload["parameters"]["delegatedKeyId"].as_str().unwrap().to_owned()
 }
 
-async fn activated(server: &TestServer, session: &Session) -> Value {
+pub(crate) async fn activated(server: &TestServer, session: &Session) -> Value {
     create(server).ask().await.ask_again(&session.key).await.retry(&session.key).await.accepted(201)
 }
 
-async fn ready(setup: Setup) -> (TestServer, Session) {
+pub(crate) async fn ready(setup: Setup) -> (TestServer, Session) {
     let server = setup.start().await;
     let session = server.wallet().await.login().await;
     (server, session)
 }
 
 #[tokio::test]
-async fn two_countersignatures_make_a_key_that_signs() {
+pub(crate) async fn two_countersignatures_make_a_key_that_signs() {
     let (server, session) = ready(TestServer::sandbox()).await;
     let first = create(&server).ask().await;
     let id = named(&first);
@@ -132,7 +132,7 @@ async fn a_pending_key_whose_time_is_over_makes_room() {
 }
 
 #[tokio::test]
-async fn what_nobody_countersigned_is_purged_with_its_private_half() {
+pub(crate) async fn what_nobody_countersigned_is_purged_with_its_private_half() {
     let (server, session) =
         ready(TestServer::sandbox().setting("requests.ttl_secs", "1").setting("purge.interval_secs", "1")).await;
     let pending = create(&server).ask().await.ask_again(&session.key).await;
@@ -317,7 +317,7 @@ async fn stamps_are_limited_by_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_racing_keys_for_one_card_one_is_made() {
+pub(crate) async fn of_racing_keys_for_one_card_one_is_made() {
     let (server, session) = ready(TestServer::sandbox()).await;
     let mut drafts = Vec::new();
     for _ in 0..32 {
@@ -333,7 +333,7 @@ async fn of_racing_keys_for_one_card_one_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_racing_repetitions_of_each_leg_one_gets_through() {
+pub(crate) async fn of_racing_repetitions_of_each_leg_one_gets_through() {
     let (server, session) = ready(TestServer::sandbox()).await;
     let first = create(&server).ask().await;
     let leg = first.stamped(&session.key);

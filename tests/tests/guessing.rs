@@ -26,7 +26,7 @@ async fn five_wrong_codes_end_a_code() {
 }
 
 #[tokio::test]
-async fn wrong_codes_of_a_window_count_across_codes_and_restarts() {
+pub(crate) async fn wrong_codes_of_a_window_count_across_codes_and_restarts() {
     let mut server =
         TestServer::sandbox().setting("otp.wrong_per_window", "3").setting("otp.window_secs", "6").start().await;
     let wallet = server.wallet().await;

@@ -209,7 +209,7 @@ async fn a_token_for_someone_or_something_else_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_racing_logins_with_one_key_one_opens_a_session() {
+pub(crate) async fn of_racing_logins_with_one_key_one_opens_a_session() {
     let server = TestServer::sandbox().start().await;
     let session = server.wallet().await.login().await;
     let claims = claims(&server).await;

@@ -34,7 +34,7 @@ where
 }
 
 #[tokio::test]
-async fn a_session_that_is_revoked_elsewhere_at_the_last_moment_refreshes_nothing() {
+pub(crate) async fn a_session_that_is_revoked_elsewhere_at_the_last_moment_refreshes_nothing() {
     let server = TestServer::sandbox().start().await;
     let session = server.wallet().await.login().await;
     let pending = session.begin_refresh(&KeyPair::generate().compressed_hex()).await;
@@ -45,7 +45,7 @@ async fn a_session_that_is_revoked_elsewhere_at_the_last_moment_refreshes_nothin
 }
 
 #[tokio::test]
-async fn a_session_that_is_revoked_elsewhere_at_the_last_moment_revokes_nothing() {
+pub(crate) async fn a_session_that_is_revoked_elsewhere_at_the_last_moment_revokes_nothing() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let (signer, target) = (wallet.login().await, wallet.login().await);
@@ -58,7 +58,7 @@ async fn a_session_that_is_revoked_elsewhere_at_the_last_moment_revokes_nothing(
 }
 
 #[tokio::test]
-async fn a_session_of_a_credential_that_is_revoked_elsewhere_signs_nothing() {
+pub(crate) async fn a_session_of_a_credential_that_is_revoked_elsewhere_signs_nothing() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let session = wallet.login().await;
@@ -70,7 +70,7 @@ async fn a_session_of_a_credential_that_is_revoked_elsewhere_signs_nothing() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_used_elsewhere_at_the_last_moment_has_no_second_effect() {
+pub(crate) async fn a_request_that_is_used_elsewhere_at_the_last_moment_has_no_second_effect() {
     let server = TestServer::sandbox().start().await;
     let session = server.wallet().await.login().await;
     let pending = session.begin_refresh(&KeyPair::generate().compressed_hex()).await;
@@ -82,7 +82,7 @@ async fn a_request_that_is_used_elsewhere_at_the_last_moment_has_no_second_effec
 }
 
 #[tokio::test]
-async fn a_code_that_is_spent_elsewhere_at_the_last_moment_opens_nothing() {
+pub(crate) async fn a_code_that_is_spent_elsewhere_at_the_last_moment_opens_nothing() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let body = wallet.issue_code().await.seal(countersign_tests::wallet::CODE, &KeyPair::generate());
@@ -97,7 +97,7 @@ async fn a_code_that_is_spent_elsewhere_at_the_last_moment_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_login_whose_request_is_ended_elsewhere_opens_no_session() {
+pub(crate) async fn a_login_whose_request_is_ended_elsewhere_opens_no_session() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let login = wallet.begin_login().await;
@@ -108,7 +108,7 @@ async fn a_login_whose_request_is_ended_elsewhere_opens_no_session() {
 }
 
 #[tokio::test]
-async fn a_database_that_stays_locked_is_unavailable_and_reads_go_on() {
+pub(crate) async fn a_database_that_stays_locked_is_unavailable_and_reads_go_on() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let session = wallet.login().await;

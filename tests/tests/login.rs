@@ -223,7 +223,7 @@ async fn a_code_is_good_for_one_login() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_thirty_two_first_legs_with_thirty_two_keys_one_is_challenged() {
+pub(crate) async fn of_thirty_two_first_legs_with_thirty_two_keys_one_is_challenged() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let code = wallet.issue_code().await;
@@ -241,7 +241,7 @@ async fn of_thirty_two_first_legs_with_thirty_two_keys_one_is_challenged() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_thirty_two_second_legs_one_opens_the_session() {
+pub(crate) async fn of_thirty_two_second_legs_one_opens_the_session() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let login = wallet.begin_login().await;
@@ -286,7 +286,7 @@ async fn an_expired_code_is_refused() {
 }
 
 #[tokio::test]
-async fn an_expired_challenge_is_refused_on_both_legs() {
+pub(crate) async fn an_expired_challenge_is_refused_on_both_legs() {
     let server = TestServer::sandbox().setting("requests.ttl_secs", "1").start().await;
     let wallet = server.wallet().await;
     let login = wallet.begin_login().await;
@@ -354,7 +354,7 @@ async fn a_login_with_the_key_of_a_live_session_takes_its_place() {
 }
 
 #[tokio::test]
-async fn a_login_outlives_a_restart_between_its_legs() {
+pub(crate) async fn a_login_outlives_a_restart_between_its_legs() {
     let mut server = TestServer::sandbox().start().await;
     let wallet: Wallet = server.wallet().await;
     let login = wallet.begin_login().await;

@@ -26,6 +26,7 @@ mod oidc;
 mod passkeys;
 mod payloads;
 mod plain_codes;
+mod postgres;
 mod refresh;
 mod replicas;
 mod secrets;

@@ -39,7 +39,7 @@ fn client(server: &TestServer) -> Command {
 }
 
 #[tokio::test]
-async fn a_javascript_wallet_signs_in_with_every_credential_refreshes_and_delegates() {
+pub(crate) async fn a_javascript_wallet_signs_in_with_every_credential_refreshes_and_delegates() {
     npm::install(FOLDER);
     let server = TestServer::sandbox().start().await;
     // Twice: the second run finds what the first has left.

@@ -263,7 +263,7 @@ async fn a_revoked_passkey_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_racing_registrations_of_one_passkey_one_is_added() {
+pub(crate) async fn of_racing_registrations_of_one_passkey_one_is_added() {
     let server = TestServer::sandbox().start().await;
     let session = server.wallet().await.login().await;
     let passkey = Passkey::default();
@@ -279,7 +279,7 @@ async fn of_racing_registrations_of_one_passkey_one_is_added() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_racing_assertions_with_one_counter_one_opens_a_session() {
+pub(crate) async fn of_racing_assertions_with_one_counter_one_opens_a_session() {
     let server = TestServer::sandbox().start().await;
     let session = server.wallet().await.login().await;
     let passkey = Passkey::default();

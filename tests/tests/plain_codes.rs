@@ -185,7 +185,7 @@ async fn headers_of_a_retry_mean_nothing_here() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_racing_logins_with_one_code_one_opens_a_session() {
+pub(crate) async fn of_racing_logins_with_one_code_one_opens_a_session() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let _ = wallet.issue_code().await;

@@ -60,7 +60,7 @@ async fn the_key_that_a_session_key_is_sealed_to_never_signs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_thirty_two_identical_signed_retries_one_opens_a_session() {
+pub(crate) async fn of_thirty_two_identical_signed_retries_one_opens_a_session() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let session = wallet.login().await;
@@ -82,7 +82,7 @@ async fn of_thirty_two_identical_signed_retries_one_opens_a_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_thirty_two_refreshes_to_one_key_one_opens_a_session() {
+pub(crate) async fn of_thirty_two_refreshes_to_one_key_one_opens_a_session() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let session = wallet.login().await;
@@ -196,7 +196,7 @@ async fn a_retry_needs_the_same_json_and_not_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn an_expired_request_is_refused() {
+pub(crate) async fn an_expired_request_is_refused() {
     let server = TestServer::sandbox().setting("requests.ttl_secs", "1").start().await;
     let session = server.wallet().await.login().await;
     let pending = session.begin_refresh(&KeyPair::generate().compressed_hex()).await;
@@ -248,7 +248,7 @@ async fn a_key_of_a_live_session_can_not_be_given_to_another() {
 }
 
 #[tokio::test]
-async fn a_refresh_survives_a_restart_between_its_legs() {
+pub(crate) async fn a_refresh_survives_a_restart_between_its_legs() {
     let mut server = TestServer::sandbox().start().await;
     let session = server.wallet().await.login().await;
     let pending = session.begin_refresh(&KeyPair::generate().compressed_hex()).await;

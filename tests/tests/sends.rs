@@ -65,7 +65,7 @@ async fn only_a_definite_refusal_gives_the_allowance_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_credentials_on_one_number_get_five_messages() {
+pub(crate) async fn fifty_credentials_on_one_number_get_five_messages() {
     let receiver = Outside::sms_receiver(SECRET, None);
     let smtp = Outside::smtp_server(None, json!({}));
     let server = mailing(&smtp)

@@ -49,7 +49,7 @@ async fn a_revocation_that_was_issued_for_one_session_ends_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_thirty_two_identical_revocations_one_is_done() {
+pub(crate) async fn of_thirty_two_identical_revocations_one_is_done() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let session = wallet.login().await;
@@ -137,7 +137,7 @@ async fn a_login_ends_its_leaves_even_after_the_sessions_between_have_expired() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn revoking_a_login_while_its_child_is_refreshed_leaves_no_child_alive() {
+pub(crate) async fn revoking_a_login_while_its_child_is_refreshed_leaves_no_child_alive() {
     let server = TestServer::sandbox().start().await;
     let wallet = server.wallet().await;
     let mut refreshed = 0;

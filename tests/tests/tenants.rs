@@ -51,7 +51,7 @@ fn visible(answer: &RawAnswer) -> (u16, Vec<String>, Value) {
 }
 
 #[tokio::test]
-async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by_every_operation() {
+pub(crate) async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by_every_operation() {
     let server = TestServer::sandbox().start().await;
     let ours = server.wallet().await;
     let ours_session = ours.login().await;

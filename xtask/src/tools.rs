@@ -1,8 +1,9 @@
 //! What a test run needs besides Rust: a C compiler, make and perl for the bundled C libraries, a C++ compiler for the
 //! fuzzer, node and npm for the wallet client, python for the SMTP server and the receiver that messages go to, Chromium
-//! for the sandbox page, and what the shell's part of docs/wallet.md uses. On Debian, as root, what is missing is
+//! for the sandbox page, PostgreSQL and a clock that can be shifted for the replicas, and what the shell's part of docs/wallet.md uses. On Debian, as root, what is missing is
 //! installed; elsewhere the run says what to install.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -21,6 +22,9 @@ const TOOLS: &[(&str, &str, u32)] = &[
     ("openssl", "openssl", 0),
     ("xxd", "xxd", 0),
     ("chromium", "chromium", 0),
+    ("initdb", "postgresql", 0),
+    ("setpriv", "util-linux", 0),
+    ("faketime", "faketime", 0),
 ];
 
 /// Finds every tool, installing what is missing where that is possible.
@@ -56,10 +60,17 @@ fn found(tool: &str, oldest: u32) -> bool {
         "python3" => &["-c", "import ensurepip, ssl, venv"],
         _ => &["--version"],
     };
-    let Ok(output) = Command::new(tool).args(args).stdin(Stdio::null()).output() else { return false };
+    let Ok(output) = Command::new(path_of(tool)).args(args).stdin(Stdio::null()).output() else { return false };
     let text = String::from_utf8_lossy(&output.stdout);
     let major = text.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
     output.status.success() && (oldest == 0 || major.is_some_and(|major: u32| major >= oldest))
+}
+
+/// Where a tool is. Debian keeps PostgreSQL's out of the path.
+fn path_of(tool: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = versions.map(|version| version.path().join("bin").join(tool)).find(|path| path.exists());
+    debian.unwrap_or_else(|| tool.into())
 }
 
 fn quiet(program: &str, args: &[&str]) -> bool {

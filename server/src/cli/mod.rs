@@ -8,6 +8,7 @@ mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
@@ -16,7 +17,7 @@ use countersign_flow::sealing::MasterKey;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::store::connection::open_or_make;
-use crate::store::{Location, Mode, Store};
+use crate::store::{Bounds, Location, Mode, Store};
 
 /// Countersign authentication server
 #[derive(Parser)]
@@ -83,7 +84,7 @@ impl Deployment {
     pub(crate) fn locate(&self) -> Result<(Config, Location)> {
         let config = Config::load(self.config.as_deref(), config::environment())?;
         let location = match &self.data_dir {
-            Some(folder) => Location::Sqlite(folder.join(crate::sandbox::DATABASE)),
+            Some(folder) => crate::sandbox::location(folder, &config.database.url)?,
             None if config.database.url.is_empty() => {
                 bail!("no database: set database.url, or name a sandbox's folder with --data-dir")
             }
@@ -114,7 +115,8 @@ impl Deployment {
             bail!("there is no database at {}: run `countersign migrate` or `serve` first", path.display());
         }
         open_or_make(&location, self.mode(), Clock)?;
-        Store::open(&location, Clock)
+        // Nobody waits for a command as callers wait for a server, and an audit log may be long.
+        Store::open(&location, Clock, Bounds { connections: 1, patience: Duration::from_hours(1) })
     }
 }
 

@@ -84,28 +84,20 @@ impl Serve {
         let address = self.address(&config)?;
         let location = if self.sandbox {
             sandbox::prepare(&self.data_dir)?;
-            Location::Sqlite(self.data_dir.join(sandbox::DATABASE))
+            sandbox::location(&self.data_dir, &config.database.url)?
         } else if config.database.url.is_empty() {
             bail!("no database: set database.url, or try `countersign serve --sandbox`")
         } else {
             Location::parse(&config.database.url)?
         };
-        if let Location::Postgres(_) = location {
-            bail!("this version serves SQLite only; its PostgreSQL tables can be made with `countersign migrate`");
-        }
         let master = if self.sandbox { sandbox::master_key(&self.data_dir)? } else { keys::master_key(&config.keys)? };
         open_or_make(&location, Some(wanted), Clock)?;
 
-        let store = Store::open(&location, Clock)?;
+        let store = Store::open(&location, Clock, rules.database)?;
         let masters = MasterKeys::new(master);
         let keyring = keys::load(&store, &masters).await?;
-        let provisioned = if self.sandbox {
-            // Of two first starts in one folder, the second finds what the first has made.
-            let _lock = location.lock()?;
-            Some(Sandbox::new(&self.data_dir, &store).provision().await?)
-        } else {
-            None
-        };
+        let provisioned =
+            if self.sandbox { Some(Sandbox::new(&self.data_dir, &store).provision().await?) } else { None };
         let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery, oidc);
         let quorum = server.quorum_public_key();
         let sealer = Sealer::new(store.clone(), Arc::clone(&server.keys), rules.audit);

@@ -6,6 +6,8 @@ use countersign_flow::otp::OtpPolicy;
 use countersign_flow::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
+use crate::store::Bounds;
+
 /// The HTTP server.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,11 +21,26 @@ pub struct ServerSettings {
 }
 
 /// The database.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseSettings {
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH`, or `postgres://…` as libpq reads it.
     pub url: String,
+    /// The most connections that read, and on PostgreSQL as many again that write.
+    pub connections: usize,
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        Self { url: String::new(), connections: Bounds::default().connections }
+    }
+}
+
+impl std::fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL may hold a password.
+        f.debug_struct("DatabaseSettings").field("connections", &self.connections).finish_non_exhaustive()
+    }
 }
 
 /// Secrets at rest.

@@ -156,15 +156,17 @@ impl Store {
     pub async fn add_checkpoint(&self, new: StoredCheckpoint) -> Result<bool, StoreError> {
         let sequence = to_stored(new.sequence)?;
         self.write(None, move |tx| {
-            let added = diesel::insert_into(audit_checkpoints::table)
-                .values((
-                    audit_checkpoints::sequence.eq(sequence),
-                    audit_checkpoints::at.eq(new.at.as_millis()),
-                    audit_checkpoints::statement.eq(new.checkpoint.statement),
-                    audit_checkpoints::kid.eq(new.checkpoint.kid),
-                    audit_checkpoints::signature.eq(new.checkpoint.signature),
-                ))
-                .execute(tx.conn);
+            let row = (
+                audit_checkpoints::sequence.eq(sequence),
+                audit_checkpoints::at.eq(new.at.as_millis()),
+                audit_checkpoints::statement.eq(new.checkpoint.statement),
+                audit_checkpoints::kid.eq(new.checkpoint.kid),
+                audit_checkpoints::signature.eq(new.checkpoint.signature),
+            );
+            // In a savepoint: on PostgreSQL a violation would end the transaction.
+            let insert =
+                |conn: &mut AnyConnection| diesel::insert_into(audit_checkpoints::table).values(row).execute(conn);
+            let added = tx.conn.transaction(insert);
             match added {
                 Ok(_) => Ok(true),
                 Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)) => {

@@ -3,16 +3,20 @@
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::clock::mark;
 use anyhow::{Context as _, Result, bail};
 
 use diesel::connection::SimpleConnection as _;
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
+use super::schema::__diesel_schema_migrations;
 use super::{Mode, StoreError};
 use crate::clock::Clock;
+use crate::files;
 
 // Linked for their bundled C libraries alone.
 use libsqlite3_sys as _;
@@ -24,8 +28,21 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 /// How long a statement waits for another process's write lock.
 pub(super) const BUSY_MILLIS: u32 = 5_000;
 
-/// Taken while migrating PostgreSQL, so that replicas that start together don't migrate together.
+/// Held on PostgreSQL while a database is made or migrated, so that replicas that start together don't do it together.
 const MIGRATION_LOCK: i64 = 0x0063_6f75_6e74_6572;
+
+/// For libpq: a peer that has vanished is noticed in seconds, not in hours. What the URL says itself counts.
+const NOTICE_LOSS: &str = "connect_timeout=5&keepalives_idle=10&keepalives_interval=5&keepalives_count=3\
+                           &tcp_user_timeout=15000&fallback_application_name=countersign";
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Transactions that read, each one state of the database.
+    Reads,
+    /// Transactions that write.
+    Writes,
+}
 
 pub use either::AnyConnection;
 
@@ -44,12 +61,22 @@ mod either {
 }
 
 /// Where a database is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// A SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL URL.
     Postgres(String),
+}
+
+impl std::fmt::Debug for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            // The URL may hold a password.
+            Self::Postgres(_) => f.debug_tuple("Postgres").finish_non_exhaustive(),
+        }
+    }
 }
 
 impl Location {
@@ -98,15 +125,12 @@ impl Location {
     ///
     /// # Errors
     /// The lock file can't be made.
-    pub fn lock(&self) -> Result<Option<fs::File>> {
+    fn lock(&self) -> Result<Option<fs::File>> {
         let Self::Sqlite(path) = self else { return Ok(None) };
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         // A file of its own: closing any handle of the database's would drop the locks that SQLite has on it.
-        let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&name);
-        let file = file.with_context(|| format!("making {}", Path::new(&name).display()))?;
-        file.lock().with_context(|| format!("locking {}", Path::new(&name).display()))?;
-        Ok(Some(file))
+        files::lock(Path::new(&name)).map(Some)
     }
 
     /// Opens a connection.
@@ -135,10 +159,32 @@ impl Location {
             }
             Self::Postgres(url) => {
                 // The URL may hold a password: libpq's message doesn't repeat it, ours must not either.
-                let conn = PgConnection::establish(url).context("connecting to PostgreSQL")?;
+                let conn = PgConnection::establish(&with_parameters(url)).context("connecting to PostgreSQL")?;
                 Ok(AnyConnection::Postgres(conn))
             }
         }
+    }
+
+    /// Opens a connection of a [`Store`](super::Store), on which no statement lasts longer than `patience`.
+    pub(super) fn connect_for(&self, purpose: Purpose, patience: Duration) -> Result<AnyConnection> {
+        let mut conn = self.connect()?;
+        if let AnyConnection::Postgres(conn) = &mut conn {
+            // Written out: a database or role may have other defaults. Locks decide between writers, so each statement has
+            // to see what was committed before it; a read is to see one state of the database throughout.
+            let transactions = match purpose {
+                Purpose::Reads => "REPEATABLE READ, READ ONLY",
+                Purpose::Writes => "READ COMMITTED, READ WRITE",
+            };
+            let patience = patience.as_millis();
+            conn.batch_execute(&format!(
+                "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL {transactions};
+                 SET lock_timeout = {BUSY_MILLIS};
+                 SET statement_timeout = {patience};
+                 SET idle_in_transaction_session_timeout = {patience};"
+            ))
+            .context("setting up a connection to PostgreSQL")?;
+        }
+        Ok(conn)
     }
 }
 
@@ -155,20 +201,44 @@ pub fn refuse_loose_mode(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A PostgreSQL URL with our own parameters before those that it has: of two of a name, libpq takes the later.
+fn with_parameters(url: &str) -> String {
+    // A password may hold any character but `@` and `/`.
+    let start = url.find("://").map_or(0, |scheme| scheme + 3);
+    let host = url[start..].find(['@', '/']).filter(|end| url[start + end..].starts_with('@'));
+    let host = start + host.unwrap_or(0);
+    match url[host..].find('?') {
+        Some(mark) => {
+            let (address, parameters) = url.split_at(host + mark);
+            format!("{address}?{NOTICE_LOSS}&{}", &parameters[1..]).trim_end_matches('&').to_owned()
+        }
+        None => format!("{url}?{NOTICE_LOSS}"),
+    }
+}
+
 /// Whether a database has this version's tables.
 ///
 /// # Errors
 /// It hasn't, or what the database says.
 pub(super) fn require_migrated(conn: &mut AnyConnection) -> Result<(), StoreError> {
-    let pending = match conn {
-        AnyConnection::Sqlite(conn) => conn.has_pending_migration(SQLITE_MIGRATIONS),
-        AnyConnection::Postgres(conn) => conn.has_pending_migration(POSTGRES_MIGRATIONS),
+    // The harness's own question makes its table where there is none, for which a role needs the right to make tables.
+    let applied: Vec<String> =
+        __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(conn)?;
+    let unreadable = |_| StoreError::Corrupt("migration");
+    let needed: Vec<String> = match conn {
+        AnyConnection::Sqlite(_) => {
+            let all = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE_MIGRATIONS).map_err(unreadable)?;
+            all.iter().map(|migration| migration.name().version().to_string()).collect()
+        }
+        AnyConnection::Postgres(_) => {
+            let all = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES_MIGRATIONS).map_err(unreadable)?;
+            all.iter().map(|migration| migration.name().version().to_string()).collect()
+        }
     };
-    match pending {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(StoreError::Unavailable("a migration is missing".to_owned())),
-        Err(cause) => Err(StoreError::Unavailable(cause.to_string())),
+    if needed.iter().all(|version| applied.contains(version)) {
+        return Ok(());
     }
+    Err(StoreError::Unavailable("a migration is missing".to_owned()))
 }
 
 /// Opens a database, making it where there is none: refuses one of the other kind before anything in it is changed,
@@ -180,6 +250,12 @@ pub fn open_or_make(location: &Location, wanted: Option<Mode>, clock: Clock) -> 
     let _lock = location.lock()?;
     location.prepare()?;
     let mut conn = location.connect()?;
+    if let AnyConnection::Postgres(conn) = &mut conn {
+        // Until the connection is closed, at the end: the mark is the first one's too.
+        diesel::sql_query(format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+            .execute(conn)
+            .context("waiting for another replica's migration")?;
+    }
     let refuse = |found: Mode| match (found, wanted) {
         (Mode::Sandbox, Some(Mode::Production)) => {
             bail!("this is a sandbox's database: serve it with --sandbox, or name another one")
@@ -202,15 +278,30 @@ pub fn open_or_make(location: &Location, wanted: Option<Mode>, clock: Clock) -> 
 /// # Errors
 /// What the database says.
 fn migrate(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    if require_migrated(conn).is_ok() {
+        return Ok(Vec::new());
+    }
     let names = |done: Vec<diesel::migration::MigrationVersion<'_>>| done.iter().map(ToString::to_string).collect();
     let done: std::result::Result<Vec<String>, _> = match conn {
         AnyConnection::Sqlite(conn) => conn.run_pending_migrations(SQLITE_MIGRATIONS).map(names),
-        AnyConnection::Postgres(conn) => {
-            diesel::sql_query(format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).execute(conn)?;
-            let done = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(names);
-            diesel::sql_query(format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})")).execute(conn)?;
-            done
-        }
+        AnyConnection::Postgres(conn) => conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(names),
     };
     done.map_err(|cause| anyhow::anyhow!("migrating the database: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NOTICE_LOSS, with_parameters};
+
+    #[test]
+    fn what_a_url_says_itself_comes_after_our_own_parameters() {
+        for (url, expected) in [
+            ("postgres://h/d", format!("postgres://h/d?{NOTICE_LOSS}")),
+            ("postgres://h/d?connect_timeout=9", format!("postgres://h/d?{NOTICE_LOSS}&connect_timeout=9")),
+            ("postgres://u:a?b@h/d?x=1", format!("postgres://u:a?b@h/d?{NOTICE_LOSS}&x=1")),
+            ("postgres:///d?host=/run/a@b", format!("postgres:///d?{NOTICE_LOSS}&host=/run/a@b")),
+        ] {
+            assert_eq!(with_parameters(url), expected);
+        }
+    }
 }

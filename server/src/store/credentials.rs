@@ -334,6 +334,7 @@ impl Tx<'_> {
     }
 
     /// Makes the transaction the only one on this account (S3). SQLite's write lock does that for the whole file.
+    /// The first lock of a transaction also settles its statement time: nothing on the account was committed after it.
     pub(super) fn lock_account(&mut self, account: InternalAccountId) -> Result<(), StoreError> {
         if let super::AnyConnection::Postgres(conn) = self.conn {
             let _: String = internal_accounts::table
@@ -341,6 +342,10 @@ impl Tx<'_> {
                 .select(internal_accounts::id)
                 .for_no_key_update()
                 .first(conn)?;
+            if !self.has_waited {
+                self.now = super::clock::after_wait(conn, self.now)?;
+                self.has_waited = true;
+            }
         }
         Ok(())
     }

@@ -21,9 +21,10 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::audit::{Action, Actor, Record};
+use super::purge::ids;
 use super::requests::RequestPolicy;
 use super::schema::{delegated_keys, pending_requests};
-use super::{Store, StoreError, Tx};
+use super::{AnyConnection, Store, StoreError, Tx};
 
 /// How far a key has come, as far as anyone is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -409,19 +410,23 @@ impl Tx<'_> {
     /// can't come to sign any more. Those keep their state, which says that nobody has revoked them.
     pub(super) fn purge_delegated_keys(&mut self, keep: Duration, batch: i64) -> Result<usize, StoreError> {
         let over = self.now.minus(keep).as_millis();
-        let drafts: Vec<String> = delegated_keys::table
-            .filter(delegated_keys::status.eq(DRAFT))
-            .filter(delegated_keys::request_expires_at.lt(over))
-            .select(delegated_keys::id)
-            .limit(batch)
-            .load(self.conn)?;
-        let stale: Vec<String> = delegated_keys::table
-            .filter(delegated_keys::status.eq(Status::Pending.as_str()))
-            .filter(delegated_keys::request_expires_at.lt(over))
-            .filter(delegated_keys::sealed.is_not_null())
-            .select(delegated_keys::id)
-            .limit(batch)
-            .load(self.conn)?;
+        let drafts = ids!(
+            self,
+            delegated_keys::table
+                .filter(delegated_keys::status.eq(DRAFT))
+                .filter(delegated_keys::request_expires_at.lt(over))
+                .select(delegated_keys::id)
+                .limit(batch)
+        );
+        let stale = ids!(
+            self,
+            delegated_keys::table
+                .filter(delegated_keys::status.eq(Status::Pending.as_str()))
+                .filter(delegated_keys::request_expires_at.lt(over))
+                .filter(delegated_keys::sealed.is_not_null())
+                .select(delegated_keys::id)
+                .limit(batch)
+        );
         self.destroyed_key |= !drafts.is_empty() || !stale.is_empty();
         let drafts =
             delegated_keys::table.filter(delegated_keys::id.eq_any(drafts)).filter(delegated_keys::status.eq(DRAFT));

@@ -3,7 +3,8 @@
 //! ```text
 //! handler -- store.<intent>(domain values) --> closure over a Tx
 //!    read:  a reader connection, on a blocking thread
-//!    write: the one writer, which runs waiting closures in a batch, each in its own savepoint, and commits once
+//!    write: the one writer of SQLite, which runs waiting closures in a batch, each in its own savepoint, and commits once;
+//!           on PostgreSQL one of several writers, each closure in a transaction of its own
 //! ```
 //!
 //! A write is answered only after its commit has returned. What a write decides on, it reads inside: nothing that was
@@ -46,6 +47,8 @@ pub use connection::{AnyConnection, Location};
 pub use limits::Bucket;
 
 use crate::clock::Clock;
+use diesel::RunQueryDsl as _;
+use diesel::sql_types::{BigInt, Text};
 use readers::Readers;
 use writer::Writer;
 
@@ -55,11 +58,31 @@ pub struct Tx<'c> {
     pub(crate) conn: &'c mut AnyConnection,
     /// The statement time (S5): never before the last committed one.
     pub(crate) now: Timestamp,
+    /// Whether the statement time was settled again under an account's lock.
+    has_waited: bool,
     /// Whether a sealed private key was destroyed: once that is committed, its page must not stay in the database's log.
     pub(crate) destroyed_key: bool,
 }
 
-/// Why a store function changed nothing.
+impl<'c> Tx<'c> {
+    const fn new(conn: &'c mut AnyConnection, now: Timestamp) -> Self {
+        Self { conn, now, has_waited: false, destroyed_key: false }
+    }
+
+    /// Makes the transaction the only one that holds this name, for what belongs to no account. Always after an
+    /// account's lock, and never before it: no two transactions wait for each other. SQLite's write lock does that for the whole file.
+    fn lock_name(&mut self, name: &str) -> Result<(), StoreError> {
+        if let AnyConnection::Postgres(conn) = self.conn {
+            diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))")
+                .bind::<Text, _>(name)
+                .bind::<BigInt, _>(0_i64)
+                .execute(conn)?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a store function changed nothing, or, of [`StoreError::Unanswered`] alone, may have.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A rule of the domain, judged inside the transaction.
@@ -121,6 +144,9 @@ pub enum StoreError {
     /// The database is locked by another process for too long, or gone.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database went away during the commit, or didn't answer in time: nobody knows what became of the write.
+    #[error("the database did not answer: {0}")]
+    Unanswered(String),
     /// The clock stands over a minute before the last committed time (S5).
     #[error("the clock has stepped back by {} s", .0.as_secs())]
     ClockStepped(Duration),
@@ -147,7 +173,19 @@ impl From<diesel::result::Error> for StoreError {
             Error::DatabaseError(Kind::Unknown, info)
                 if [
                     "database is locked",
+                    // PostgreSQL, in English: a lock or a statement took too long, or the server ends or is full.
                     "deadlock detected",
+                    "canceling statement",
+                    "terminating connection",
+                    "server closed the connection",
+                    "no connection to the server",
+                    "could not receive data",
+                    "could not send data",
+                    "SSL connection has been closed",
+                    "the database system is",
+                    "No space left on device",
+                    "out of memory",
+                    "cannot execute",
                     "disk I/O error",
                     "database or disk is full",
                     "unable to open database file",
@@ -162,6 +200,21 @@ impl From<diesel::result::Error> for StoreError {
     }
 }
 
+/// How many connections a store opens at most, and how long it waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Connections that read. On PostgreSQL as many again write; SQLite has one writer.
+    pub connections: usize,
+    /// A call that isn't answered by then is answered for the database.
+    pub patience: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: 16, patience: Duration::from_secs(15) }
+    }
+}
+
 /// The database. Clones share it.
 #[derive(Clone)]
 pub struct Store {
@@ -170,13 +223,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a database that has been [migrated](connection::migrate).
+    /// Opens a database that has been [migrated](connection::open_or_make).
     ///
     /// # Errors
     /// The database can't be opened, in words for the operator.
-    pub fn open(location: &Location, clock: Clock) -> anyhow::Result<Self> {
-        let writer = Writer::start(location.clone(), clock)?;
-        let readers = Readers::new(location.clone(), clock);
+    pub fn open(location: &Location, clock: Clock, bounds: Bounds) -> anyhow::Result<Self> {
+        let writer = Writer::start(location, clock, bounds)?;
+        let readers = Readers::new(location.clone(), clock, bounds);
         Ok(Self { readers: Arc::new(readers), writer: Arc::new(writer) })
     }
 

@@ -1,5 +1,12 @@
 //! The tables, for both backends. Columns are explained in `migrations/`.
 
+// The one that diesel keeps of migrations that were run.
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
 diesel::table! {
     deployment (id) {
         id -> Integer,

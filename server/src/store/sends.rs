@@ -9,7 +9,6 @@ use std::time::Duration;
 use countersign_flow::Timestamp;
 use countersign_flow::id::{OtpIssueId, PlatformId};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 
 use super::schema::{otp_issues, otp_sends};
 use super::{Store, StoreError, Tx};
@@ -115,17 +114,6 @@ impl Tx<'_> {
                 otp_sends::reserved_at.eq(self.now.as_millis()),
             ))
             .execute(self.conn)?;
-        Ok(())
-    }
-
-    /// Makes the transaction the only one that holds this name. SQLite's write lock does that for the whole file.
-    fn lock_name(&mut self, name: &str) -> Result<(), StoreError> {
-        if let super::AnyConnection::Postgres(conn) = self.conn {
-            diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))")
-                .bind::<Text, _>(name)
-                .bind::<BigInt, _>(0_i64)
-                .execute(conn)?;
-        }
         Ok(())
     }
 }

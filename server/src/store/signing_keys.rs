@@ -44,6 +44,7 @@ impl Store {
     /// See [`StoreError`].
     pub async fn add_first_signing_key(&self, key: StoredKey) -> Result<bool, StoreError> {
         self.write(None, move |tx| {
+            tx.lock_name("signing-keys")?;
             let of_purpose = signing_keys::table.filter(signing_keys::purpose.eq(&key.purpose));
             let known: i64 = of_purpose.count().get_result(tx.conn)?;
             if known > 0 {

@@ -1,10 +1,14 @@
-//! The one writer: it runs waiting closures in a batch, each in its own savepoint, and commits once.
+//! Writers: on SQLite one, which runs waiting closures in a batch, each in its own savepoint, and commits once. The fsync of
+//! a commit is what a write waits for there, so whatever has queued up during one shares the next.
 //!
-//! The fsync of a commit is what a write waits for, so whatever has queued up during one shares the next. A caller is
-//! answered only after the commit that holds its change has returned; if that commit fails, all of the batch fail.
+//! On PostgreSQL several take closures from the same queue, one to a transaction: account locks of a whole batch, taken in
+//! the order of arrival, could deadlock two replicas, and PostgreSQL shares its fsyncs among connections by itself.
+//!
+//! A caller is answered only after the commit that holds its change has returned; if that commit fails, all of the batch
+//! fail. A database that went away is looked for again by the next write.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,13 +18,12 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
-use super::connection::{BUSY_MILLIS, Location};
+use super::connection::{BUSY_MILLIS, Location, Purpose};
 use super::share::{Share, Shares};
-use super::{AnyConnection, StoreError, Tx, clock};
+use super::{AnyConnection, Bounds, StoreError, Tx, clock};
 use crate::clock::Clock;
 
-/// The most closures that one commit holds. On PostgreSQL one: account locks of several closures, taken in the order of
-/// arrival, could deadlock two replicas.
+/// The most closures that one commit of SQLite holds.
 const LARGEST_BATCH: usize = 64;
 /// The most closures that wait.
 const LONGEST_QUEUE: usize = 1_024;
@@ -30,10 +33,15 @@ const FORGET_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Writer {
     jobs: mpsc::SyncSender<Box<dyn Job>>,
     shares: Shares,
+    patience: Duration,
 }
+
+type Queue = Arc<Mutex<mpsc::Receiver<Box<dyn Job>>>>;
 
 /// A closure that waits for its turn, runs, and waits for the commit.
 trait Job: Send {
+    /// Whether the caller has given up.
+    fn is_forsaken(&self) -> bool;
     /// Runs the closure in a savepoint and keeps what it returned.
     fn run(&mut self, tx: &mut Tx<'_>);
     /// Answers the caller: with what the closure returned, or with the batch's failure.
@@ -52,6 +60,10 @@ where
     T: Send,
     F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send,
 {
+    fn is_forsaken(&self) -> bool {
+        self.answer.is_closed()
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) {
         let Some(write) = self.write.take() else { return };
         let now = tx.now;
@@ -59,7 +71,7 @@ where
         // The panic is caught inside the savepoint, which then is rolled back as by any error; outside it would leave the
         // savepoint open, and the batch with it.
         let ran = conn.transaction(|conn| {
-            let mut own = Tx { conn, now, destroyed_key: false };
+            let mut own = Tx::new(conn, now);
             let done = catch_unwind(AssertUnwindSafe(|| write(&mut own))).unwrap_or(Err(StoreError::Panicked))?;
             Ok((done, own.destroyed_key))
         });
@@ -70,10 +82,13 @@ where
     }
 
     fn finish(self: Box<Self>, failure: Option<&StoreError>) {
-        let done = match failure {
-            None => self.done.unwrap_or(Err(StoreError::Panicked)),
-            Some(StoreError::ClockStepped(behind)) => Err(StoreError::ClockStepped(*behind)),
-            Some(other) => Err(StoreError::Unavailable(other.to_string())),
+        let done = match (self.done, failure) {
+            // What was refused was rolled back, whatever became of the rest.
+            (Some(Err(refused)), _) => Err(refused),
+            (done, None) => done.unwrap_or(Err(StoreError::Panicked)),
+            (_, Some(StoreError::ClockStepped(behind))) => Err(StoreError::ClockStepped(*behind)),
+            (Some(Ok(_)), Some(StoreError::Unanswered(cause))) => Err(StoreError::Unanswered(cause.clone())),
+            (_, Some(other)) => Err(StoreError::Unavailable(other.to_string())),
         };
         // A caller that has gone away needs no answer.
         let _ = self.answer.send(done);
@@ -81,16 +96,26 @@ where
 }
 
 impl Writer {
-    /// Starts the writer's thread. It ends when the last handle is dropped, after what is queued.
-    pub(super) fn start(location: Location, clock: Clock) -> Result<Self> {
+    /// Starts the threads of the writers. They end when the last handle is dropped, after what is queued.
+    pub(super) fn start(location: &Location, clock: Clock, bounds: Bounds) -> Result<Self> {
         let (jobs, queue) = mpsc::sync_channel(LONGEST_QUEUE);
-        let conn = location.connect()?;
-        let writing = Writing { location, conn, clock, must_forget: false, forgot: None };
-        thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || writing.run(&queue))
-            .context("starting the writer's thread")?;
-        Ok(Self { jobs, shares: Shares::default() })
+        let queue = Arc::new(Mutex::new(queue));
+        // The others connect when they have something to do.
+        let mut conn = Some(location.connect_for(Purpose::Writes, bounds.patience)?);
+        let writers = match location {
+            Location::Sqlite(_) => 1,
+            Location::Postgres(_) => bounds.connections,
+        };
+        for number in 0..writers {
+            let (location, conn, queue) = (location.clone(), conn.take(), Arc::clone(&queue));
+            let writing =
+                Writing { location, conn, clock, bounds, must_forget: false, forgot: None, mark_is_old: false };
+            thread::Builder::new()
+                .name(format!("store-writer-{number}"))
+                .spawn(move || writing.run(&queue))
+                .context("starting a writer's thread")?;
+        }
+        Ok(Self { jobs, shares: Shares::default(), patience: bounds.patience })
     }
 
     pub(super) async fn run<T, F>(&self, share: Option<PlatformId>, write: F) -> Result<T, StoreError>
@@ -102,29 +127,54 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let job = Waiting { write: Some(write), done: None, answer, _share: share };
         self.jobs.try_send(Box::new(job)).map_err(|_| StoreError::QueueFull)?;
-        answered.await.unwrap_or(Err(StoreError::Panicked))
+        match tokio::time::timeout(self.patience, answered).await {
+            Ok(answered) => answered.unwrap_or(Err(StoreError::Panicked)),
+            Err(_) => Err(StoreError::Unanswered("a write took too long".to_owned())),
+        }
     }
 }
 
-/// The state of the writer's thread.
+/// The state of a writer's thread.
 struct Writing {
     location: Location,
-    conn: AnyConnection,
+    /// None until the first write, and after one that failed.
+    conn: Option<AnyConnection>,
     clock: Clock,
+    bounds: Bounds,
     /// A private key was destroyed since the log was last emptied (S4).
     must_forget: bool,
     forgot: Option<Instant>,
+    /// The last committed time is to be moved on.
+    mark_is_old: bool,
+}
+
+/// Where a batch failed.
+enum Failure {
+    /// Before any of its closures ran.
+    Before(StoreError),
+    /// At its commit.
+    Commit(StoreError),
+}
+
+impl Failure {
+    fn into_error(self) -> StoreError {
+        match self {
+            // The commit was asked for, and no answer came.
+            Self::Commit(StoreError::Unavailable(cause)) => StoreError::Unanswered(cause),
+            Self::Before(cause) | Self::Commit(cause) => cause,
+        }
+    }
 }
 
 impl Writing {
-    fn run(mut self, queue: &mpsc::Receiver<Box<dyn Job>>) {
+    fn run(mut self, queue: &Queue) {
         loop {
             let wait = if self.must_forget { FORGET_INTERVAL } else { Duration::from_hours(1) };
-            match queue.recv_timeout(wait) {
-                Ok(first) => {
-                    let mut batch = vec![first];
-                    self.commit(&mut batch, queue);
-                }
+            let Ok(next) = queue.lock().map(|queue| queue.recv_timeout(wait)) else { return };
+            match next {
+                // Whoever was told that it took too long must not find it done.
+                Ok(job) if job.is_forsaken() => {}
+                Ok(first) => self.commit(vec![first], queue),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
             }
@@ -132,44 +182,74 @@ impl Writing {
         }
     }
 
-    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>, queue: &mpsc::Receiver<Box<dyn Job>>) {
+    fn commit(&mut self, mut batch: Vec<Box<dyn Job>>, queue: &Queue) {
+        let reused = self.conn.is_some();
+        let mut failure = self.try_commit(&mut batch, queue).err();
+        // A connection that lay idle may have lost its database, which may be back. Nothing has run on it.
+        if reused && matches!(failure, Some(Failure::Before(StoreError::Unavailable(_)))) {
+            failure = self.try_commit(&mut batch, queue).err();
+        }
+        if matches!(failure, Some(Failure::Before(_))) && matches!(self.location, Location::Sqlite(_)) {
+            // What waits has waited for the same lock meanwhile: none is to wait its full time again after each other.
+            batch.extend(queue.lock().iter().flat_map(|queue| queue.try_iter()));
+        }
+        let failure = failure.map(Failure::into_error);
+        if let Some(cause) = failure.as_ref().filter(|cause| !matches!(cause, StoreError::ClockStepped(_))) {
+            tracing::error!(%cause, jobs = batch.len(), "a batch of writes was not committed");
+        }
+        for job in batch {
+            job.finish(failure.as_ref());
+        }
+        if let Some(AnyConnection::Postgres(conn)) = &mut self.conn
+            && std::mem::take(&mut self.mark_is_old)
+            && let Err(cause) = clock::move_on(conn)
+        {
+            tracing::warn!(%cause, "the last committed time was not moved on");
+            self.conn = None;
+        }
+    }
+
+    fn try_commit(&mut self, batch: &mut Vec<Box<dyn Job>>, queue: &Queue) -> Result<(), Failure> {
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => {
+                let conn = self.location.connect_for(Purpose::Writes, self.bounds.patience);
+                conn.map_err(|cause| Failure::Before(StoreError::Unavailable(format!("{cause:#}"))))?
+            }
+        };
         let clock = self.clock;
-        let largest = if matches!(self.conn, AnyConnection::Postgres(_)) { 1 } else { LARGEST_BATCH };
-        let mut has_begun = false;
-        let committed = self.conn.transaction(|conn| {
-            let now = clock::advance(conn, clock)?;
-            has_begun = true;
-            let mut destroyed_key = false;
-            let mut next = 0;
+        let largest = if matches!(conn, AnyConnection::Postgres(_)) { 1 } else { LARGEST_BATCH };
+        let (mut next, mut destroyed_key, mut mark_is_old) = (0, false, false);
+        let committed = conn.transaction(|conn| {
+            let moment = clock::advance(conn, clock)?;
+            mark_is_old = moment.mark_is_old;
             while let Some(job) = batch.get_mut(next) {
-                let mut tx = Tx { conn, now, destroyed_key };
+                let mut tx = Tx::new(conn, moment.now);
                 job.run(&mut tx);
-                destroyed_key = tx.destroyed_key;
+                destroyed_key |= tx.destroyed_key;
                 next += 1;
                 if batch.len() < largest
-                    && let Ok(job) = queue.try_recv()
+                    && let Some(job) = queue.lock().ok().and_then(|queue| queue.try_recv().ok())
                 {
                     batch.push(job);
                 }
             }
-            Ok::<_, StoreError>(destroyed_key)
+            Ok::<_, StoreError>(())
         });
-        self.must_forget |= matches!(committed, Ok(true));
-        let failure = committed.err();
-        if let Some(cause) = failure.as_ref().filter(|cause| !matches!(cause, StoreError::ClockStepped(_))) {
-            tracing::error!(%cause, jobs = batch.len(), "a batch of writes was not committed");
-            // Nobody can say what state a connection is in whose commit failed; a new one has none.
-            match self.location.connect() {
-                Ok(conn) => self.conn = conn,
-                Err(cause) => tracing::error!(%cause, "the writer's connection could not be opened anew"),
+        match committed {
+            Ok(()) => {
+                self.must_forget |= destroyed_key;
+                self.mark_is_old = mark_is_old;
+                self.conn = Some(conn);
+                Ok(())
             }
-        }
-        if failure.is_some() && !has_begun {
-            // They have waited for the same lock meanwhile: none is to wait its full time again after each other.
-            batch.extend(queue.try_iter());
-        }
-        for job in batch.drain(..) {
-            job.finish(failure.as_ref());
+            Err(cause @ StoreError::ClockStepped(_)) => {
+                self.conn = Some(conn);
+                Err(Failure::Before(cause))
+            }
+            // Nobody can say what state a connection is in that has failed; a new one has none.
+            Err(cause) if next == 0 => Err(Failure::Before(cause)),
+            Err(cause) => Err(Failure::Commit(cause)),
         }
     }
 
@@ -179,9 +259,13 @@ impl Writing {
         if !self.must_forget || self.forgot.is_some_and(|last| last.elapsed() < FORGET_INTERVAL) {
             return;
         }
-        let AnyConnection::Sqlite(conn) = &mut self.conn else {
-            self.must_forget = false;
-            return;
+        let conn = match &mut self.conn {
+            Some(AnyConnection::Sqlite(conn)) => conn,
+            Some(AnyConnection::Postgres(_)) => {
+                self.must_forget = false;
+                return;
+            }
+            None => return,
         };
         self.forgot = Some(Instant::now());
         #[derive(QueryableByName)]
@@ -208,12 +292,12 @@ mod tests {
 
     use crate::clock::Clock;
     use crate::store::schema::limits;
-    use crate::store::{Location, Mode, Store, StoreError, Tx, connection, share};
+    use crate::store::{Bounds, Location, Mode, Store, StoreError, Tx, connection, share};
 
     fn store(folder: &std::path::Path) -> Store {
         let location = Location::Sqlite(folder.join("test.db"));
         connection::open_or_make(&location, Some(Mode::Sandbox), Clock).unwrap();
-        Store::open(&location, Clock).unwrap()
+        Store::open(&location, Clock, Bounds::default()).unwrap()
     }
 
     fn add(tx: &mut Tx<'_>, bucket: &str) -> Result<(), StoreError> {

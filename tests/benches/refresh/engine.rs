@@ -13,7 +13,7 @@ use countersign::oidc::Oidc;
 use countersign::sandbox::{self, Sandbox};
 use countersign::server::Keys;
 use countersign::store::connection::open_or_make;
-use countersign::store::{Location, Mode, Store};
+use countersign::store::{Bounds, Location, Mode, Store};
 use countersign::{Server, keys};
 use countersign_api::operations::{self, RefreshAuthSessionInput, RefreshAuthSessionOutcome};
 use countersign_api::types::{ChallengeAuthCredentialResponse, EmailOtpVerifyRequest, RefreshAuthSessionRequest};
@@ -71,7 +71,7 @@ async fn open(folder: &std::path::Path) -> (Server, HeaderMap) {
     sandbox::prepare(folder).expect("a folder");
     let location = Location::Sqlite(folder.join(sandbox::DATABASE));
     open_or_make(&location, Some(Mode::Sandbox), Clock).expect("a database");
-    let store = Store::open(&location, Clock).expect("a store");
+    let store = Store::open(&location, Clock, Bounds::default()).expect("a store");
     let masters = MasterKeys::new(sandbox::master_key(folder).expect("a master key"));
     let keyring = keys::load(&store, &masters).await.expect("keys");
     let provisioned = Sandbox::new(folder, &store).provision().await.expect("a platform");

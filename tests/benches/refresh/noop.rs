@@ -9,7 +9,7 @@ use countersign::clock::Clock;
 use countersign::sandbox::{self, Sandbox};
 use countersign::store::connection::open_or_make;
 use countersign::store::platforms::Platform;
-use countersign::store::{Location, Mode, Store};
+use countersign::store::{Bounds, Location, Mode, Store};
 use countersign_api::operations as op;
 use countersign_api::{Answered, Authority, Credentials, RawReply, Refusal, Request, Service, types};
 use countersign_flow::secret::secret_matches;
@@ -31,7 +31,7 @@ pub(crate) fn serve(folder: &Path) -> ExitCode {
         sandbox::prepare(folder).expect("a folder");
         let location = Location::Sqlite(folder.join(sandbox::DATABASE));
         open_or_make(&location, Some(Mode::Sandbox), Clock).expect("a database");
-        let store = Store::open(&location, Clock).expect("a store");
+        let store = Store::open(&location, Clock, Bounds::default()).expect("a store");
         let provisioned = Sandbox::new(folder, &store).provision().await.expect("a platform");
         let time = "2026-11-22T08:00:00Z".parse().expect("a time");
         let id: types::SessionId = "Session:01a1f84b-3978-71d9-afe6-2aada4d044ea".parse().expect("an id");
