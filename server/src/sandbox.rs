@@ -20,7 +20,7 @@ use crate::store::platforms::Platform;
 use crate::store::{Location, Store};
 
 /// The database's file in the folder.
-const DATABASE: &str = "countersign.db";
+pub const DATABASE: &str = "countersign.db";
 /// Held by a start that fills the sandbox.
 const LOCK: &str = "sandbox.lock";
 const MASTER_KEY: &str = "master.key";

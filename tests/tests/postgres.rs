@@ -41,14 +41,18 @@ scenarios! {
         codes_by_sms_are_added_by_a_countersignature_and_sign_in,
         an_account_has_one_credential_of_each_kind_of_codes,
         a_revocation_is_signed_by_another_credential_and_ends_all_that_hangs_on_it,
+        of_racing_retries_one_adds_the_credential,
+        of_credentials_that_revoke_each_other_one_is_left,
         a_revoked_credential_is_forgotten_once_nothing_refers_to_it,
     }
     delegated_keys {
         two_countersignatures_make_a_key_that_signs,
         what_nobody_countersigned_is_purged_with_its_private_half,
         of_racing_keys_for_one_card_one_is_made,
+        of_racing_repetitions_of_each_leg_one_gets_through,
     }
     guessing { wrong_codes_of_a_window_count_across_codes_and_restarts }
+    id_tokens { of_racing_logins_with_one_key_one_opens_a_session }
     locks {
         a_session_that_is_revoked_elsewhere_at_the_last_moment_refreshes_nothing,
         a_session_that_is_revoked_elsewhere_at_the_last_moment_revokes_nothing,
@@ -61,12 +65,25 @@ scenarios! {
     login {
         a_login_outlives_a_restart_between_its_legs,
         of_thirty_two_first_legs_with_thirty_two_keys_one_is_challenged,
+        of_thirty_two_second_legs_one_opens_the_session,
         an_expired_challenge_is_refused_on_both_legs,
     }
     node { a_javascript_wallet_signs_in_with_every_credential_refreshes_and_delegates }
+    passkeys {
+        of_racing_registrations_of_one_passkey_one_is_added,
+        of_racing_assertions_with_one_counter_one_opens_a_session,
+    }
+    plain_codes { of_racing_logins_with_one_code_one_opens_a_session }
     refresh {
         a_refresh_survives_a_restart_between_its_legs,
         an_expired_request_is_refused,
+        of_thirty_two_identical_signed_retries_one_opens_a_session,
+        of_thirty_two_refreshes_to_one_key_one_opens_a_session,
+    }
+    sends { fifty_credentials_on_one_number_get_five_messages }
+    sessions {
+        of_thirty_two_identical_revocations_one_is_done,
+        revoking_a_login_while_its_child_is_refreshed_leaves_no_child_alive,
     }
     tenants { an_id_of_another_platform_is_answered_like_an_unknown_one_by_every_operation }
 }
@@ -174,6 +191,22 @@ async fn a_limit_is_one_over_all_replicas() {
     .await;
     assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 8, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 24, "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_retries_that_race_on_two_replicas_one_has_the_effect() {
+    let one = sandbox().start().await;
+    let two = one.replica().start().await;
+    let session = one.wallet().await.login().await;
+    let leg = session.begin_refresh(&KeyPair::generate().compressed_hex()).await.stamped_by(&session.key);
+    let clients = [one.client(), two.client()];
+    let statuses = race(32, |index| {
+        let (client, leg) = (clients[index % 2].clone(), leg.clone());
+        async move { Answer::<RefreshAuthSession>::to(&client, &leg).await.status() }
+    })
+    .await;
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 31, "{statuses:?}");
 }
 
 #[tokio::test]
