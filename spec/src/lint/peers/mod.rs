@@ -5,6 +5,7 @@
 //! files a rule is as severe as the graver one has it, since today both linters run. Rules that neither linter knows keep
 //! their own severity. What cannot be honoured is said once, where it is written.
 
+mod functions;
 mod presets;
 mod redocly;
 mod spectral;
