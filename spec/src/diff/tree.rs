@@ -269,6 +269,10 @@ impl<'a> Tree<'a> {
                     within.insert_str(0, "the items of ");
                     ""
                 }
+                Token::Index(index) if keyword == "prefixItems" => {
+                    within.insert_str(0, &format!("item {} of ", index + 1));
+                    ""
+                }
                 Token::Key(key) => key,
                 Token::Index(_) => "",
             };

@@ -279,3 +279,16 @@ fn the_changelog_names_what_was_changed() {
     let report = Pair::new(&nameless(""), &nameless("'/{id}': {get: {responses: {}}}")).report(Profile::House);
     assert_eq!(report.changelog, ["feat(api): add get method to /{id}"]);
 }
+
+#[test]
+fn an_item_with_a_place_of_its_own_is_called_by_its_number() {
+    let document = |second: &str| {
+        let schema = format!("{{type: array, prefixItems: [{{type: string}}, {{type: {second}}}]}}");
+        format!(
+            "paths: {{/a: {{post: {{requestBody: {{content: {{application/json: {{schema: {schema}}}}}}}, responses: {{}}}}}}}}\n"
+        )
+    };
+    let report = Pair::new(&document("string"), &document("integer")).report(Profile::House);
+    let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+    assert_eq!(change.message, "item 2 of the body was `string` and is `integer`: clients send the old type");
+}
