@@ -5,6 +5,7 @@ mod bounds;
 mod inclusion;
 mod matching;
 mod members;
+mod overlap;
 mod schema;
 mod several;
 mod subschemas;

@@ -6,7 +6,7 @@ use super::super::schema::{Alternative, Key, Shape, ShapeId, Types, Union};
 use super::super::tree::At;
 use super::super::verdict::Direction;
 use super::Comparison;
-use super::inclusion::Way;
+use super::inclusion::{BACK, Way};
 use super::matching::{MOST_STANDINS, Match};
 use super::schema::Sides;
 use crate::node::Node;
@@ -113,32 +113,39 @@ impl<'a> Comparison<'_, 'a> {
                     false => (Kind::ConstraintLoosened, place, "may fit two of its members now"),
                 }
             }
-            // Whatever is within another member is refused.
-            (_, Some(new))
-                if is
-                    && direction == Direction::ToServer
-                    && self.has_redundant_member(&members.head, Side::Head)
-                    && !(was && self.has_redundant_member(&members.base, Side::Base)) =>
-            {
-                (
-                    Kind::ConstraintTightened,
-                    (Side::Head, new.at.loc()),
-                    "has a member within another, whose values fit both",
-                )
+            // Whatever fits two members is refused.
+            (_, Some(new)) if is && direction == Direction::ToServer => {
+                let place = (Side::Head, new.at.loc());
+                if let Some(value) = self.refused_by_two(members, was) {
+                    let message = format!("{} refuses {}, which fits two members", self.subject(place), code(value));
+                    found.add(Finding::new(Kind::ConstraintTightened, direction, place, message));
+                    return;
+                }
+                if !self.has_redundant_member(members, was) {
+                    return;
+                }
+                (Kind::ConstraintTightened, place, "has a member within another, whose values fit both")
             }
             _ => return,
         };
         found.add(Finding::new(kind, direction, place, format!("{} {verb}", self.subject(place))));
     }
 
-    /// Whether one member is proven to be within another.
-    fn has_redundant_member(&mut self, members: &[Alternative<'a>], side: Side) -> bool {
-        if members.len() > MOST_EXCLUSIVE {
+    /// Whether one member of HEAD is proven to be within another, and BASE took some of its values. `was_exclusive` tells
+    /// whether BASE refused what fits two of its members.
+    fn has_redundant_member(&mut self, members: &Members<'a>, was_exclusive: bool) -> bool {
+        let Members { base, head, .. } = members;
+        if base.len().max(head.len()) > MOST_EXCLUSIVE {
             return false;
         }
-        members.iter().any(|one| {
-            let others = members.iter().filter(|other| other.at.address() != one.at.address());
-            others.into_iter().any(|other| self.prove((one.shape, other.shape, Way::alone(side))))
+        head.iter().any(|one| {
+            let types = self.head.get(one.shape).strict_types();
+            let was_known = base.iter().any(|old| self.base.get(old.shape).strict_types().may_be(types));
+            let mut others = head.iter().filter(|other| other.at.address() != one.at.address());
+            was_known
+                && others.any(|other| self.prove((one.shape, other.shape, Way::alone(Side::Head))))
+                && !(was_exclusive
+                    && base.iter().filter(|old| self.prove((one.shape, old.shape, BACK))).nth(1).is_some())
         })
     }
 
@@ -158,7 +165,7 @@ impl<'a> Comparison<'_, 'a> {
             _ => false,
         };
         let both = one.strict_types() & other.strict_types();
-        if !both.may_be(Types::ALL) || lists(&one, &other) {
+        if !both.may_be(Types::ALL) || lists(&one, &other) || self.are_limits_disjoint(&one, &other) {
             return true;
         }
         let refuses = |one: &Shape<'a>, other: &Shape<'a>| {

@@ -6,7 +6,7 @@ use super::shape::{Shape, Union};
 use super::types::Types;
 use crate::diff::tree::{At, Tree, reference};
 use crate::node::Node;
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 /// Whether there is a union. One of a single member, null aside, is that member; one of constants is a list of values.
 pub(super) fn read_unions<'a>(
@@ -44,7 +44,11 @@ pub(super) fn read_unions<'a>(
                 let listed = branches.clone();
                 shape.listed =
                     Some(Union { at: list, branches: listed, discriminator, is_exclusive, null, types: None });
-                shape.meet_list(&branches.iter().flat_map(values).collect::<Vec<_>>(), list, beside_null);
+                let mut nodes: Vec<&Node> = branches.iter().flat_map(values).collect();
+                if is_exclusive {
+                    refuse_repeated(&branches.iter().map(|at| values(at).collect()).collect::<Vec<_>>(), &mut nodes);
+                }
+                shape.meet_list(&nodes, list, beside_null);
             }
             _ => {
                 found = true;
@@ -61,6 +65,19 @@ pub(super) fn read_unions<'a>(
         }
     }
     found
+}
+
+/// Takes out the values that several members list: where only one may fit, they fit none.
+fn refuse_repeated(members: &[Vec<&Node>], nodes: &mut Vec<&Node>) {
+    let text = |node: &Node| node.to_json().to_string();
+    let mut counts: HashMap<String, usize> = HashMap::default();
+    for member in members {
+        let own: HashSet<String> = member.iter().map(|node| text(node)).collect();
+        own.into_iter().for_each(|value| *counts.entry(value).or_default() += 1);
+    }
+    if counts.values().any(|count| *count > 1) {
+        nodes.retain(|node| counts.get(&text(node)) == Some(&1));
+    }
 }
 
 /// Whether a schema says nothing but this. One that pins values may name their type.
