@@ -98,7 +98,9 @@ impl<'o> Changelog<'o> {
             Kind::SuccessStatusAdded | Kind::RedirectStatusAdded | Kind::ErrorStatusAdded => {
                 line("add", "response", "to", true)
             }
-            Kind::SuccessStatusRemoved | Kind::StatusRemoved => line("remove", "response", "from", true),
+            Kind::SuccessStatusRemoved | Kind::SuccessStatusReplaced | Kind::StatusRemoved => {
+                line("remove", "response", "from", true)
+            }
             Kind::SecurityAlternativeAdded if subject.is_empty() => line("stop requiring", "credentials", "for", true),
             Kind::PropertyAdded
             | Kind::RequiredPropertyAdded

@@ -96,6 +96,7 @@ policy! {
     CallMediaTypeAdded "call-media-type-added" FINE, to(B, W, N, "clients may not read it");
     EncodingChanged "encoding-changed" to(B, B, N, "old clients write the part the old way"), to(B, W, N, "clients read the part the old way");
     SuccessStatusRemoved "success-status-removed" to(B, B, B, "clients answer with it"), to(N, B, B, "clients wait for it");
+    SuccessStatusReplaced "success-status-replaced" to(B, B, B, "clients answer with the body that it had"), to(B, B, B, "clients read the body that it had");
     SuccessStatusAdded "success-status-added" FINE, to(B, W, W, "clients may take it for the success that they know");
     RedirectStatusAdded "redirect-status-added" FINE, to(W, W, N, "clients may not follow it");
     StatusRemoved "status-removed" FINE, FINE;

@@ -21,7 +21,13 @@ impl<'a> Api<'_, '_, 'a> {
                     let stays = new.iter().find(|other| is_in_class(other.status, one.status));
                     let (kind, rest) = match stays {
                         Some(other) => (Kind::StatusRemoved, format!(", but for {}", shown(other.status))),
-                        None if is_success(one.status) => (Kind::SuccessStatusRemoved, String::new()),
+                        None if is_success(one.status) => match self.left_to_default(one, &old, &new, direction) {
+                            Some(left) => {
+                                found.findings.extend(left);
+                                continue;
+                            }
+                            None => (Kind::SuccessStatusRemoved, String::new()),
+                        },
                         None => (Kind::StatusRemoved, String::new()),
                     };
                     let message = format!("the response {} is gone{rest}", shown(one.status));
@@ -45,6 +51,49 @@ impl<'a> Api<'_, '_, 'a> {
                 None => self.status_added(one, &old, direction, found),
             }
         }
+    }
+
+    /// A success that only the `default` describes which was there already, unless that describes a body of a success
+    /// otherwise named or one of the two has none.
+    fn left_to_default(
+        &mut self,
+        one: &Response<'a>,
+        old: &[Response<'a>],
+        new: &[Response<'a>],
+        direction: Direction,
+    ) -> Option<Vec<Finding>> {
+        if new.iter().any(|other| is_success(other.status)) || !old.iter().any(|other| other.status == "default") {
+            return None;
+        }
+        let other = new.iter().find(|other| other.status == "default")?;
+        let (known, told) =
+            (media_types(self.comparison.base.tree, one.at), media_types(self.comparison.head.tree, other.at));
+        if known.is_empty() {
+            return None;
+        }
+        let message = format!("the response {} is gone, and `default` describes another body", shown(one.status));
+        let all = known.into_iter().map(|MediaType { full, at, .. }| {
+            let mut found = Found::default();
+            if let Some(other) = told.iter().find(|other| other.full == full) {
+                self.schema(at, other.at, direction, &mut found);
+                found.pairs.extend(self.members_of(at, other.at, direction));
+            }
+            let place = (Side::Base, one.listed.loc());
+            Finding::new(Kind::SuccessStatusReplaced, direction, place, message.clone())
+                .about(one.status)
+                .unless(found.pairs, Effect::Covered)
+        });
+        Some(all.collect())
+    }
+
+    /// A body with each member of the union that another body is: `default` may have taken it in beside its own.
+    fn members_of(&mut self, old: At<'a>, new: At<'a>, direction: Direction) -> Vec<PairId> {
+        let comparison = &mut *self.comparison;
+        let (base, head) = (comparison.base.tree.child(old, "schema"), comparison.head.tree.child(new, "schema"));
+        let (Some(base), Some(head)) = (base, head) else { return Vec::new() };
+        let (base, head) = (comparison.base.of(&[base], base), comparison.head.of(&[head], head));
+        let members = comparison.head.alternatives(head);
+        members.iter().filter_map(|member| comparison.stand_in(base, member.shape, direction)).collect()
     }
 
     fn status_added(&mut self, one: &Response<'a>, old: &[Response<'a>], direction: Direction, found: &mut Found) {
