@@ -63,6 +63,8 @@ pub(super) struct Comparison<'t, 'a> {
     /// How many members of pairs that may stand in for others are left.
     stand_ins: usize,
     languages: Languages,
+    /// Those of the search for values that fit two members of a `oneOf`.
+    overlaps: Languages,
     proofs: Proofs,
     /// Whether anything at all travels as XML. Otherwise `xml` in schemas means nothing.
     pub(super) speaks_xml: bool,
@@ -82,6 +84,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
             edges: 0,
             stand_ins: MOST_STANDIN_MEMBERS,
             languages: Languages::default(),
+            overlaps: Languages::default(),
             proofs: Proofs::default(),
             speaks_xml: false,
             renamed: HashSet::default(),

@@ -135,7 +135,7 @@ impl<'a> Comparison<'_, 'a> {
     /// whether BASE refused what fits two of its members.
     fn has_redundant_member(&mut self, members: &Members<'a>, was_exclusive: bool) -> bool {
         let Members { base, head, .. } = members;
-        if base.len().max(head.len()) > MOST_EXCLUSIVE {
+        if base.len().max(head.len()) > MOST_EXCLUSIVE || (was_exclusive && self.are_all_known(members)) {
             return false;
         }
         head.iter().any(|one| {

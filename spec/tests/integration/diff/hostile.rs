@@ -251,3 +251,49 @@ fn a_schema_that_operations_share_is_compared_once() {
     let factor = times_longer(pair(1), pair(40), 100);
     assert!(factor < 10.0, "{factor}");
 }
+
+/// A request whose body is one of `members`.
+fn one_of(members: impl Iterator<Item = String>) -> String {
+    let members: Vec<String> = members.collect();
+    format!(
+        "paths: {{/a: {{post: {{requestBody: {{content: {{application/json: {{schema: {{oneOf: [{}]}}}}}}}}, responses: {{}}}}}}}}\n",
+        members.join(", ")
+    )
+}
+
+#[test]
+fn values_of_two_members_are_looked_for_in_linear_time() {
+    let stepped = |steps: usize, last: &str| {
+        let all = |member: usize| -> String {
+            (0..steps).map(|n| format!("{{multipleOf: {}}}, ", 1 + member * steps + n)).collect()
+        };
+        let member = |n| format!("{{type: {}, allOf: [{}]}}", if n == 23 { last } else { "integer" }, all(n));
+        one_of((0..24).map(member))
+    };
+    let pair = |steps| (stepped(steps, "integer"), stepped(steps, "number"));
+    // One member goes, another comes.
+    let factor = times_longer(pair(15), pair(60), 2);
+    assert!(factor < LINEAR, "{factor}");
+}
+
+#[test]
+fn members_that_stay_as_they_are_leave_the_proofs_to_patterns_that_change() {
+    let document = |pattern: &str| {
+        let member = |path: usize, n: usize| {
+            format!("{{type: string, pattern: '^[a-z]{{{}}}x{path}[0-9]+$', maxLength: 40}}, ", n + 1)
+        };
+        let path = |path: usize| {
+            let members: String = (0..8).map(|n| member(path, n)).collect();
+            format!(
+                "  /p{path}: {{post: {{requestBody: {{content: {{application/json: {{schema: {{oneOf: [{members}]}}}}}}}}, responses: {{}}}}}}\n"
+            )
+        };
+        let paths: String = (0..40).map(path).collect();
+        format!(
+            "paths:\n{paths}  /z: {{post: {{requestBody: {{content: {{application/json: {{schema: {{type: string, pattern: '{pattern}'}}}}}}}}, responses: {{}}}}}}\n"
+        )
+    };
+    let report = Pair::new(&document("^[a-f]+$"), &document("^[a-z]+$")).report(Profile::Wire);
+    let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+    assert_eq!(change.id, "pattern-widened");
+}
