@@ -40,6 +40,8 @@ pub(super) struct Finding {
     pub(super) mitigation: Mitigation,
     pub(super) side: Side,
     pub(super) loc: Loc,
+    /// Where HEAD refers to the component that this is in, if BASE had no reference there: that is what was edited.
+    pub(super) referred_at: Option<Loc>,
     /// What changed, without a final stop.
     pub(super) message: String,
     /// What the changelog calls it.
@@ -55,10 +57,16 @@ impl Finding {
             mitigation: Mitigation::default(),
             side,
             loc,
+            referred_at: None,
             message: message.into(),
             subject: String::new(),
             unless: None,
         }
+    }
+
+    /// Where it stands for the author.
+    pub(super) fn place(&self) -> Loc {
+        self.referred_at.unwrap_or(self.loc)
     }
 
     pub(super) fn about(mut self, subject: impl Into<String>) -> Self {

@@ -214,6 +214,12 @@ impl<'a> Tree<'a> {
         })
     }
 
+    /// Whether one place is in another, or is that.
+    pub(super) fn is_within(&self, loc: Loc, outer: Loc) -> bool {
+        let up = |loc: &Loc| self.steps().get(loc).map(|step| step.parent);
+        std::iter::successors(Some(loc), up).any(|loc| loc == outer)
+    }
+
     /// The name of the component that a place is in.
     pub(super) fn component(&self, loc: Loc) -> Option<&'a str> {
         match self.path(loc).as_slice() {
@@ -233,6 +239,11 @@ impl<'a> Tree<'a> {
 
     /// What a place is about, as a reader would call it.
     pub(super) fn subject(&self, loc: Loc) -> String {
+        self.subject_seen_from(loc, None)
+    }
+
+    /// The same for one who came to it by a reference: a component is what it stands for there.
+    pub(super) fn subject_seen_from(&self, loc: Loc, referred_at: Option<Loc>) -> String {
         let path = self.path(loc);
         let mut node = self.document.root();
         let mut subject = None;
@@ -247,7 +258,8 @@ impl<'a> Tree<'a> {
             };
             match (keyword, token) {
                 ("properties" | "headers" | "schemas", Token::Key(name)) => {
-                    subject = Some(code(name));
+                    let seen = referred_at.filter(|_| keyword == "schemas").map(|place| self.subject(place));
+                    subject = Some(seen.unwrap_or_else(|| code(name)));
                     within.clear();
                     keyword = "";
                     node = next;

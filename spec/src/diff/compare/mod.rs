@@ -46,6 +46,7 @@ pub(super) struct Pair {
     base: ShapeId,
     head: ShapeId,
     direction: Direction,
+    referred_at: Option<Loc>,
     pub(super) found: Found,
 }
 
@@ -66,6 +67,8 @@ pub(super) struct Comparison<'t, 'a> {
     /// Those of the search for values that fit two members of a `oneOf`.
     overlaps: Languages,
     proofs: Proofs,
+    /// Where HEAD refers to the component under comparison, if BASE had no reference there.
+    referred_at: Option<Loc>,
     /// Whether anything at all travels as XML. Otherwise `xml` in schemas means nothing.
     pub(super) speaks_xml: bool,
     /// Components of BASE that HEAD has under another name.
@@ -86,6 +89,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
             languages: Languages::default(),
             overlaps: Languages::default(),
             proofs: Proofs::default(),
+            referred_at: None,
             speaks_xml: false,
             renamed: HashSet::default(),
         }
@@ -103,10 +107,24 @@ impl<'t, 'a> Comparison<'t, 'a> {
             return;
         }
         self.names(base, head, direction, found);
+        let outer = self.referred_at;
+        self.referred_at = self.reference_to(base, head);
         let base = self.base.of(base, base_holder);
         let head = self.head.of(head, head_holder);
         let pair = self.pair(base, head, direction);
+        self.referred_at = outer;
         found.pairs.push(pair);
+    }
+
+    /// Where an author put a reference to what BASE has in place. Below that, everything stands there, as far as it is not
+    /// in a component that BASE refers to as well.
+    fn reference_to(&self, base: &[At<'a>], head: &[At<'a>]) -> Option<Loc> {
+        let ([base], [head]) = (base, head) else { return self.referred_at };
+        match (type_name(base.node), type_name(head.node)) {
+            (Some(_), Some(_)) => None,
+            (None, Some(_)) => self.referred_at.or(Some(head.loc())),
+            _ => self.referred_at,
+        }
     }
 
     /// Whether a value may have parts in one of the documents: items or members.
@@ -138,7 +156,7 @@ impl<'t, 'a> Comparison<'t, 'a> {
     fn subject(&self, (side, loc): (Side, Loc)) -> String {
         match side {
             Side::Base => self.base.tree.subject(loc),
-            Side::Head => self.head.tree.subject(loc),
+            Side::Head => self.head.tree.subject_seen_from(loc, self.referred_at),
         }
     }
 
@@ -147,7 +165,8 @@ impl<'t, 'a> Comparison<'t, 'a> {
         let next = PairId(self.pairs.len());
         let id = *self.by_shapes.entry((base, head, direction)).or_insert(next);
         if id == next {
-            self.pairs.push(Pair { base, head, direction, found: Found::default() });
+            let referred_at = self.referred_at;
+            self.pairs.push(Pair { base, head, direction, referred_at, found: Found::default() });
         }
         id
     }
@@ -166,7 +185,11 @@ impl<'t, 'a> Comparison<'t, 'a> {
     pub(super) fn run(&mut self) -> Result<(), TooLarge> {
         while let Some(pair) = self.pairs.get(self.next) {
             let (base, head, direction) = (pair.base, pair.head, pair.direction);
-            let found = self.compare(base, head, direction);
+            self.referred_at = pair.referred_at;
+            let mut found = self.compare(base, head, direction);
+            for finding in found.findings.iter_mut().filter(|finding| finding.side == Side::Head) {
+                finding.referred_at = self.referred_at.filter(|place| !self.head.tree.is_within(finding.loc, *place));
+            }
             self.findings += found.findings.len();
             self.edges += found.pairs.len();
             self.pairs[self.next].found = found;

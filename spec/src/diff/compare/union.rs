@@ -55,7 +55,10 @@ impl<'a> Comparison<'_, 'a> {
         if !old.is_whole && !new.is_whole {
             self.names(&[old.at], &[new.at], *direction, found);
         }
+        let outer = self.referred_at;
+        self.referred_at = self.reference_to(&[old.at], &[new.at]);
         let pair = self.pair(old.shape, new.shape, *direction);
+        self.referred_at = outer;
         if one.is_certain {
             return found.pairs.push(pair);
         }

@@ -10,7 +10,7 @@ use super::changelog::Changelog;
 use super::compare::{Comparison, TooLarge};
 use super::finding::{Finding, PairId, Side};
 use super::policy::Kind;
-use super::tree::Tree;
+use super::tree::{Loc, Tree};
 use super::verdict::{Profile, Verdict};
 use crate::source::Place;
 use foldhash::{HashMap, HashSet};
@@ -25,13 +25,14 @@ pub struct Change {
     pub id: &'static str,
     /// How bad it is at its worst.
     pub verdict: Verdict,
-    /// The name of the component that was edited; `None` if it was written in place.
+    /// The name of the component that it is in, be that edited or newly referred to; `None` if it is written in place.
     pub component: Option<String>,
     /// The operations that it is that bad for, as `POST /path` or `webhook name`, in the order of the document.
     pub operations: Vec<String>,
     /// What changed, and why that matters, without a final stop.
     pub message: String,
-    /// The JSON pointer in the bundle of HEAD, or of BASE for what is gone.
+    /// The JSON pointer in the bundle of HEAD, or of BASE for what is gone. Where HEAD refers to a component instead of what
+    /// BASE has in place, it is that of the reference.
     pub pointer: String,
     /// Where the author wrote it.
     pub place: Place,
@@ -85,6 +86,7 @@ pub(super) struct Group {
 struct Cause {
     kind: Kind,
     side: Side,
+    loc: Loc,
     pointer: String,
     message: String,
 }
@@ -151,11 +153,13 @@ impl<'c, 't, 'a> Grouping<'c, 't, 'a> {
 
     fn group(&mut self, finding: &Finding) -> (usize, Verdict) {
         let verdict = finding.kind.verdict(finding.direction, self.profile, finding.mitigation);
-        let pointer = self.tree(finding.side).pointer(finding.loc);
-        let component = self.tree(finding.side).component(finding.loc).map(str::to_owned);
+        let pointer = self.tree(finding.side).pointer(finding.place());
+        let tree = self.tree(finding.side);
+        let component = tree.component(finding.place()).or_else(|| tree.component(finding.loc)).map(str::to_owned);
         let cause = Cause {
             kind: finding.kind,
             side: finding.side,
+            loc: finding.loc,
             pointer: pointer.clone(),
             message: finding.message.clone(),
         };
@@ -199,7 +203,7 @@ impl<'c, 't, 'a> Grouping<'c, 't, 'a> {
             operations: labels,
             message,
             pointer: pointer.clone(),
-            place: tree.document.place(tree.span(finding.loc)),
+            place: tree.document.place(tree.span(finding.place())),
             accepted: None,
         }
     }

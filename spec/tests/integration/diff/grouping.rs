@@ -292,3 +292,31 @@ fn an_item_with_a_place_of_its_own_is_called_by_its_number() {
     let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
     assert_eq!(change.message, "item 2 of the body was `string` and is `integer`: clients send the old type");
 }
+
+#[test]
+fn what_a_reference_took_the_place_of_stands_at_the_reference() {
+    let document = |schema: &str| {
+        let body = |schema: &str| format!("requestBody: {{content: {{application/json: {{schema: {schema}}}}}}}");
+        format!(
+            "paths:\n  /a: {{post: {{{}, responses: {{}}}}}}\n  /b: {{post: {{{}, responses: {{}}}}}}
+components: {{schemas: {{X: {{type: object, properties: {{n: {{type: integer}}, y: {{$ref: '#/components/schemas/Y'}}}}}}, Y: {{type: string}}}}}}\n",
+            body(schema),
+            body("{$ref: '#/components/schemas/X'}"),
+        )
+    };
+    let inline = |kind: &str| {
+        format!("{{type: {kind}, properties: {{n: {{type: string}}, y: {{$ref: '#/components/schemas/Y'}}}}}}")
+    };
+    let place = "/paths/~1a/post/requestBody/content/application~1json/schema";
+    for (kind, message) in [
+        ("object", "`n` was `string` and is `integer`: clients send the old type"),
+        ("array", "the body was `array` and is `object`: clients send the old type"),
+    ] {
+        let pair = Pair::new(&document(&inline(kind)), &document("{$ref: '#/components/schemas/X'}"));
+        let report = pair.report(Profile::House);
+        let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+        assert_eq!((change.message.as_str(), change.pointer.as_str()), (message, place));
+        assert_eq!((change.component.as_deref(), change.place.line), (Some("X"), 4));
+        assert_eq!(change.operations, ["POST /a"]);
+    }
+}
