@@ -7,11 +7,17 @@ use countersign_client::operations::{CreateCustomerInput, ListInternalAccountsIn
 use countersign_client::types::{CreateCustomerRequest, InternalAccountId};
 use countersign_client::wallet::KeyPair;
 use countersign_tests::answer::RawAnswer;
+use countersign_tests::authenticator::{ORIGIN, Passkey};
+use countersign_tests::party::Party;
+use countersign_tests::raw::Asked;
 use countersign_tests::sample::{self, Ids};
 use countersign_tests::server::TestServer;
 use countersign_tests::wallet::{CODE, Session, Wallet, created};
 use http::Method;
 use serde_json::{Value, json};
+
+/// The id of a pending request that no server ever issued.
+const UNKNOWN_REQUEST: &str = "Request:0193d1c4-7a55-7a8e-9a43-3f0e4c1b2a90";
 
 /// A second platform with a customer, and its wallet.
 async fn stranger(server: &TestServer) -> (Wallet, (String, String), String) {
@@ -91,9 +97,7 @@ pub(crate) async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by
                 let request = server.sample(&operation, ids).basic(&id, &secret);
                 let request = if retry {
                     let stamp = ours_session.key.stamp_payload("{}");
-                    request
-                        .header("Grid-Wallet-Signature", &stamp)
-                        .header("Request-Id", "Request:0193d1c4-7a55-7a8e-9a43-3f0e4c1b2a90")
+                    request.header("Grid-Wallet-Signature", &stamp).header("Request-Id", UNKNOWN_REQUEST)
                 } else {
                     request
                 };
@@ -109,6 +113,75 @@ pub(crate) async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by
         }
     }
     assert_eq!(server.database().snapshot(&tables), before, "a stranger's call changed something");
+}
+
+/// What a platform has to be given before its customers can sign in with passkeys, and its keys stamp.
+fn equip(server: &TestServer, client_id: &str) {
+    let query = format!("SELECT id FROM platforms WHERE client_id = '{client_id}'");
+    let platform = server.database().texts(&query).remove(0);
+    let _ = server.operate(&["platform", "grant", &platform, "delegated-stamp"]);
+    let _ = server.operate(&["platform", "relying-party", &platform, "localhost", "--origin", ORIGIN]);
+}
+
+/// Every operation that is countersigned, asked and not yet countersigned.
+async fn asked(party: &Party<'_>) -> Vec<(&'static str, Asked)> {
+    let sms = party.added(party.add_sms()).await;
+    let key = party.delegated_key().await;
+    let (drafted, noted) = (party.delegate(&party.card().await), party.delegate(&party.card().await));
+    let (other, _) = party.sign_in().await;
+    let body = json!({"clientPublicKey": KeyPair::generate().compressed_hex()});
+    vec![
+        ("a passkey to add", party.add_passkey(&Passkey::default()).ask().await),
+        ("an identity to add", party.add_identity().ask().await),
+        ("a credential to revoke", party.delete(&format!("/auth/credentials/{sms}")).ask().await),
+        ("a session to refresh", party.post(&format!("/auth/sessions/{}/refresh", party.session), &body).ask().await),
+        ("a session to revoke", party.delete(&format!("/auth/sessions/{other}")).ask().await),
+        ("a key to make", drafted.ask().await),
+        ("a key to activate", noted.ask().await.ask_again(&party.key).await),
+        ("a key to revoke", party.delete(&format!("/auth/delegated-keys/{key}")).ask().await),
+    ]
+}
+
+#[tokio::test]
+async fn a_live_request_of_another_platform_is_answered_like_an_unknown_one_by_every_retry() {
+    let server = TestServer::sandbox().start().await;
+    let ours = Party::new(&server, "ada").await;
+    let stranger = server.platform_create("Stranger");
+    equip(&server, &stranger.0);
+    let theirs = Party::of(&server, stranger, "jane").await;
+    let (ours_asked, theirs_asked) = (asked(&ours).await, asked(&theirs).await);
+    for ((name, ours_asked), (_, theirs_asked)) in ours_asked.iter().zip(&theirs_asked) {
+        for key in [&ours.key, &theirs.key] {
+            let stamp = key.stamp_payload(ours_asked.payload());
+            let foreign = theirs_asked.with(&stamp, ours_asked.request_id()).send().await;
+            let unknown = theirs_asked.with(&stamp, UNKNOWN_REQUEST).send().await;
+            assert_eq!(visible(&foreign), visible(&unknown), "{name}");
+            foreign.refused(401, "REQUEST_ID_INVALID");
+        }
+    }
+
+    // A passkey signs a challenge instead, and nothing else goes with the request's id.
+    let (passkey, key) = (Passkey::default(), KeyPair::generate());
+    let ours_passkey = ours.added(ours.add_passkey(&passkey)).await;
+    let theirs_passkey = theirs.added(theirs.add_passkey(&passkey)).await;
+    let body = json!({"clientPublicKey": key.compressed_hex()});
+    let sent = ours.challenge(&ours_passkey, &body).send().await.accepted(200);
+    let assertion = passkey.assertion(sent["challenge"].as_str().unwrap(), 1);
+    let login = json!({"type": "PASSKEY", "assertion": assertion});
+    let id = sent["requestId"].as_str().unwrap();
+    let sign_in = |id: &str| theirs.verify(&theirs_passkey, &login).header("Request-Id", id).send();
+    let (foreign, unknown) = (sign_in(id).await, sign_in(UNKNOWN_REQUEST).await);
+    assert_eq!(visible(&foreign), visible(&unknown));
+    foreign.refused(401, "REQUEST_ID_INVALID");
+    let _ = ours.verify(&ours_passkey, &login).header("Request-Id", id).send().await.accepted(200);
+
+    // Each is still good for those who asked. The session that is to be revoked signs nothing here.
+    for (party, all) in [(&ours, ours_asked), (&theirs, theirs_asked)] {
+        for (name, asked) in all {
+            let answer = asked.retry(&party.key).await;
+            assert!(answer.status.is_success(), "{name}: {}", String::from_utf8_lossy(&answer.body));
+        }
+    }
 }
 
 #[tokio::test]
