@@ -68,6 +68,45 @@ const DAMAGES: &[(&str, &str)] = &[
              (SELECT rowid FROM otp_issues WHERE spent_by IS NOT NULL LIMIT 1)",
     ),
     ("a wrong code isn't counted", "DELETE FROM wrong_codes WHERE rowid IN (SELECT rowid FROM wrong_codes LIMIT 1)"),
+    (
+        "an added credential is lost",
+        "PRAGMA foreign_keys = OFF;
+         DELETE FROM credentials WHERE rowid = (SELECT max(rowid) FROM credentials WHERE kind = 'PASSKEY')",
+    ),
+    (
+        "a credential's revocation is undone",
+        "UPDATE credentials SET revoked_at = NULL WHERE rowid IN
+             (SELECT rowid FROM credentials WHERE revoked_at IS NOT NULL LIMIT 1)",
+    ),
+    (
+        "a session outlives its credential",
+        "UPDATE sessions SET ended_at = NULL WHERE rowid IN
+             (SELECT sessions.rowid FROM sessions JOIN credentials ON credentials.id = credential_id
+              WHERE revoked_at IS NOT NULL LIMIT 1)",
+    ),
+    ("a passkey's counter is behind", "UPDATE credentials SET sign_count = 0 WHERE sign_count > 0"),
+    (
+        "a login by a plain code spent nothing",
+        "DROP TRIGGER audit_log_no_delete;
+         DELETE FROM audit_log WHERE action = 'spend-otp' AND (resource, at) IN
+             (SELECT credential_id, created_at FROM sessions JOIN audit_log AS opened ON opened.resource = sessions.id
+              WHERE opened.action = 'open-session' AND opened.actor = 'platform')",
+    ),
+    (
+        "a delegated key's activation is lost",
+        "UPDATE delegated_keys SET status = 'PENDING', request_id = 'Request:lost', request_expires_at = 0 WHERE rowid IN
+             (SELECT rowid FROM delegated_keys WHERE status = 'REVOKED' LIMIT 1)",
+    ),
+    (
+        "a revoked key keeps its private half",
+        "PRAGMA ignore_check_constraints = ON;
+         UPDATE delegated_keys SET sealed = x'00' WHERE rowid IN
+             (SELECT rowid FROM delegated_keys WHERE status = 'REVOKED' LIMIT 1)",
+    ),
+    (
+        "a stamp that was given out isn't noted",
+        "DROP TRIGGER audit_log_no_delete; DELETE FROM audit_log WHERE action = 'stamp'",
+    ),
     ("the committed time is behind", "UPDATE deployment SET last_committed_at = 0"),
 ];
 
@@ -122,4 +161,13 @@ fn damaged(server: &TestServer, copy: &Path, damage: &str) -> bool {
 /// Twelve rounds each.
 const MOST_BATCHES: usize = 8;
 
-const TABLES: &[&str] = &["deployment", "otp_issues", "wrong_codes", "pending_requests", "sessions", "audit_log"];
+const TABLES: &[&str] = &[
+    "deployment",
+    "otp_issues",
+    "wrong_codes",
+    "pending_requests",
+    "sessions",
+    "credentials",
+    "delegated_keys",
+    "audit_log",
+];

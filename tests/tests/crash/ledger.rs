@@ -8,6 +8,7 @@ use countersign_client::types::AuthSession;
 use countersign_flow::retry::Operation;
 use tokio::sync::Notify;
 
+use crate::legs::Effect;
 use crate::line::Refused;
 
 /// The ledger of all workers.
@@ -45,7 +46,13 @@ pub(crate) struct Ledger {
     pub(crate) requests: BTreeMap<String, Request>,
     /// Acknowledged sessions by id.
     pub(crate) sessions: BTreeMap<String, Opened>,
-    /// Sessions of which the server has said that they are over.
+    /// Logins by codes in plain text, by the key of their session (SEC1, compressed, hex).
+    pub(crate) plain: BTreeMap<String, Plain>,
+    /// Acknowledged credentials and delegated keys by id.
+    pub(crate) made: BTreeMap<String, String>,
+    /// Stamps by delegated key: what was asked for, and what was given out.
+    pub(crate) stamps: BTreeMap<String, Calls>,
+    /// Sessions, credentials and delegated keys of which the server has said that they are over.
     pub(crate) dead: BTreeMap<String, String>,
     /// Answers that nobody should ever get.
     pub(crate) violations: Vec<String>,
@@ -79,6 +86,13 @@ pub(crate) struct Code {
     pub(crate) spent_by: Option<String>,
 }
 
+/// A login in one call. It has no id to be known by, so that a second call can only be refused.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Plain {
+    /// It was answered with its session, or refused because it had had its effect.
+    pub(crate) is_certain: bool,
+}
+
 /// A pending request.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -106,6 +120,14 @@ pub(crate) struct Opened {
     /// SEC1, compressed, hex.
     pub(crate) key: Option<String>,
     pub(crate) parent: Option<String>,
+}
+
+impl Request {
+    /// The leg that its own stamp asks for.
+    fn next_leg(&self) -> Option<(Operation, String)> {
+        let asks = self.operation == Operation::CreateDelegatedKey;
+        asks.then(|| (Operation::ActivateDelegatedKey, self.resource.clone()))
+    }
 }
 
 impl Ledger {
@@ -174,22 +196,58 @@ impl Ledger {
         self.requests.get_mut(id).expect("a request that was acknowledged")
     }
 
-    /// Notes an acknowledged effect, and that there was none before.
-    pub(crate) fn had_effect(&mut self, id: &str, opened: Option<&AuthSession>) {
-        let session = opened.map(|session| session.id.to_string());
+    /// Notes a leg with a stamp. One that asks for another leg is that one's first.
+    pub(crate) fn retry_sent(&mut self, id: &str) {
+        let request = self.request(id);
+        request.retries.sent += 1;
+        if let Some((operation, resource)) = request.next_leg() {
+            self.first_leg_sent(operation, &resource);
+        }
+    }
+
+    fn retry_answered(&mut self, id: &str) {
         let request = self.request(id);
         request.retries.answered += 1;
-        request.effects.push(session.clone());
+        if let Some((operation, resource)) = request.next_leg() {
+            self.first_leg_answered(operation, &resource);
+        }
+    }
+
+    /// Notes an acknowledged effect, and that there was none before.
+    pub(crate) fn had_effect(&mut self, id: &str, effect: &Effect) {
+        self.retry_answered(id);
+        let request = self.request(id);
+        request.effects.push(match effect {
+            Effect::Opened(session) => Some(session.id.to_string()),
+            Effect::Made(made) => Some(made.clone()),
+            Effect::Noted(next) => Some(next.request_id.clone()),
+            Effect::Ended => None,
+        });
         let (effects, operation, resource, key) =
             (request.effects.clone(), request.operation, request.resource.clone(), request.key.clone());
         if effects.len() > 1 {
             self.complain(format!("{operation} {id} had {} effects: {effects:?}", effects.len()));
         }
-        let Some(opened) = opened else {
-            self.dead.insert(resource, format!("revoked by {id}"));
-            return;
-        };
-        let parent = (operation == Operation::RefreshSession).then_some(resource);
+        match effect {
+            Effect::Opened(opened) => {
+                self.opened(opened, key, (operation == Operation::RefreshSession).then_some(resource));
+            }
+            Effect::Ended => {
+                self.dead.insert(resource, format!("revoked by {id}"));
+            }
+            Effect::Made(made) => {
+                if self.made.insert(made.clone(), id.to_owned()).is_some() {
+                    self.complain(format!("{made} was made twice"));
+                }
+            }
+            Effect::Noted(next) => {
+                self.requested(Operation::ActivateDelegatedKey, &resource, &next.request_id, &next.payload_to_sign);
+            }
+        }
+    }
+
+    /// Notes an acknowledged session.
+    pub(crate) fn opened(&mut self, opened: &AuthSession, key: Option<String>, parent: Option<String>) {
         let session = Opened {
             account: opened.account_id.to_string(),
             created_at: opened.created_at.timestamp_millis(),
@@ -204,14 +262,15 @@ impl Ledger {
 
     /// Notes a refused second leg, and what the refusal claims.
     pub(crate) fn had_no_effect(&mut self, id: &str, refused: &Refused) {
+        self.retry_answered(id);
         let request = self.request(id);
-        request.retries.answered += 1;
         if refused.is(401, "REQUEST_ID_INVALID") {
             request.refused_as_used = true;
         }
-        if request.operation == Operation::RevokeSession && refused.is(404, "REFERENCE_NOT_FOUND") {
-            let session = request.resource.clone();
-            self.dead.insert(session, format!("gone when {id} came"));
+        let ends = [Operation::RevokeSession, Operation::RevokeCredential].contains(&request.operation);
+        if ends && refused.is(404, "REFERENCE_NOT_FOUND") {
+            let resource = request.resource.clone();
+            self.dead.insert(resource, format!("gone when {id} came"));
         }
     }
 

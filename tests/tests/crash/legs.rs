@@ -2,10 +2,13 @@
 
 use countersign_client::SignedOperation;
 use countersign_client::operations::{
-    RefreshAuthSession, RefreshAuthSessionInput, RefreshAuthSessionOutcome, RevokeAuthSession, RevokeAuthSessionInput,
-    RevokeAuthSessionOutcome, VerifyAuthCredential, VerifyAuthCredentialInput, VerifyAuthCredentialOutcome,
+    CreateAuthCredential, CreateAuthCredentialInput, CreateAuthCredentialOutcome, CreateDelegatedKey,
+    CreateDelegatedKeyInput, CreateDelegatedKeyOutcome, RefreshAuthSession, RefreshAuthSessionInput,
+    RefreshAuthSessionOutcome, RevokeAuthCredential, RevokeAuthCredentialInput, RevokeAuthCredentialOutcome,
+    RevokeAuthSession, RevokeAuthSessionInput, RevokeAuthSessionOutcome, RevokeDelegatedKey, RevokeDelegatedKeyInput,
+    RevokeDelegatedKeyOutcome, VerifyAuthCredential, VerifyAuthCredentialInput, VerifyAuthCredentialOutcome,
 };
-use countersign_client::types::AuthSession;
+use countersign_client::types::{AuthSession, CreateAuthCredentialRequest};
 use countersign_client::wallet::KeyPair;
 use countersign_flow::retry::Operation;
 use countersign_models::operation::Challenge;
@@ -20,8 +23,30 @@ pub(crate) trait Countersigned: SignedOperation<Input: Clone, Error: std::fmt::D
     const STORED: Operation;
     /// The id in the path.
     fn resource(input: &Self::Input) -> &str;
-    /// The session that the second leg opened.
-    fn opened(outcome: Self::Outcome) -> Option<AuthSession>;
+    /// What a leg with a stamp did; `None` for a challenge that doesn't belong there.
+    fn effect(outcome: Self::Outcome) -> Option<Effect>;
+}
+
+/// What a countersigned leg did.
+pub(crate) enum Effect {
+    /// It opened a session.
+    Opened(AuthSession),
+    /// It ended what it was about.
+    Ended,
+    /// It made something: the id.
+    Made(String),
+    /// It noted something that another leg is to finish.
+    Noted(Challenge),
+}
+
+impl Effect {
+    /// The session that was opened.
+    pub(crate) fn opened(self) -> Option<AuthSession> {
+        match self {
+            Self::Opened(session) => Some(session),
+            _ => None,
+        }
+    }
 }
 
 impl Countersigned for VerifyAuthCredential {
@@ -29,9 +54,9 @@ impl Countersigned for VerifyAuthCredential {
     fn resource(input: &VerifyAuthCredentialInput) -> &str {
         input.id.as_str()
     }
-    fn opened(outcome: VerifyAuthCredentialOutcome) -> Option<AuthSession> {
+    fn effect(outcome: VerifyAuthCredentialOutcome) -> Option<Effect> {
         match outcome {
-            VerifyAuthCredentialOutcome::Ok(session) => Some(session),
+            VerifyAuthCredentialOutcome::Ok(session) => Some(Effect::Opened(session)),
             VerifyAuthCredentialOutcome::ChallengeIssued(_) => None,
         }
     }
@@ -42,9 +67,9 @@ impl Countersigned for RefreshAuthSession {
     fn resource(input: &RefreshAuthSessionInput) -> &str {
         input.id.as_str()
     }
-    fn opened(outcome: RefreshAuthSessionOutcome) -> Option<AuthSession> {
+    fn effect(outcome: RefreshAuthSessionOutcome) -> Option<Effect> {
         match outcome {
-            RefreshAuthSessionOutcome::Created(session) => Some(session),
+            RefreshAuthSessionOutcome::Created(session) => Some(Effect::Opened(session)),
             RefreshAuthSessionOutcome::ChallengeIssued(_) => None,
         }
     }
@@ -55,8 +80,75 @@ impl Countersigned for RevokeAuthSession {
     fn resource(input: &RevokeAuthSessionInput) -> &str {
         input.id.as_str()
     }
-    fn opened(_: RevokeAuthSessionOutcome) -> Option<AuthSession> {
-        None
+    fn effect(outcome: RevokeAuthSessionOutcome) -> Option<Effect> {
+        match outcome {
+            RevokeAuthSessionOutcome::NoContent => Some(Effect::Ended),
+            RevokeAuthSessionOutcome::ChallengeIssued(_) => None,
+        }
+    }
+}
+
+impl Countersigned for CreateAuthCredential {
+    const STORED: Operation = Operation::AddCredential;
+    fn resource(input: &CreateAuthCredentialInput) -> &str {
+        match &input.body {
+            CreateAuthCredentialRequest::EmailOtp(body) => body.account_id.as_str(),
+            CreateAuthCredentialRequest::SmsOtp(body) => body.account_id.as_str(),
+            CreateAuthCredentialRequest::Oauth(body) => body.account_id.as_str(),
+            CreateAuthCredentialRequest::Passkey(body) => body.account_id.as_str(),
+        }
+    }
+    fn effect(outcome: CreateAuthCredentialOutcome) -> Option<Effect> {
+        match outcome {
+            CreateAuthCredentialOutcome::Created(added) => {
+                let added = serde_json::to_value(&added).expect("a credential");
+                Some(Effect::Made(added["id"].as_str().expect("an id").to_owned()))
+            }
+            CreateAuthCredentialOutcome::ChallengeIssued(_) => None,
+        }
+    }
+}
+
+impl Countersigned for RevokeAuthCredential {
+    const STORED: Operation = Operation::RevokeCredential;
+    fn resource(input: &RevokeAuthCredentialInput) -> &str {
+        input.id.as_str()
+    }
+    fn effect(outcome: RevokeAuthCredentialOutcome) -> Option<Effect> {
+        match outcome {
+            RevokeAuthCredentialOutcome::NoContent => Some(Effect::Ended),
+            RevokeAuthCredentialOutcome::ChallengeIssued(_) => None,
+        }
+    }
+}
+
+/// Its second leg asks again, and its third makes the key.
+impl Countersigned for CreateDelegatedKey {
+    const STORED: Operation = Operation::CreateDelegatedKey;
+    fn resource(input: &CreateDelegatedKeyInput) -> &str {
+        input.body.card_id.as_str()
+    }
+    fn effect(outcome: CreateDelegatedKeyOutcome) -> Option<Effect> {
+        Some(match Self::challenge(&outcome) {
+            Some(challenge) => Effect::Noted(challenge),
+            None => match outcome {
+                CreateDelegatedKeyOutcome::Created(key) => Effect::Made(key.id.to_string()),
+                CreateDelegatedKeyOutcome::ChallengeIssued(_) => return None,
+            },
+        })
+    }
+}
+
+impl Countersigned for RevokeDelegatedKey {
+    const STORED: Operation = Operation::RevokeDelegatedKey;
+    fn resource(input: &RevokeDelegatedKeyInput) -> &str {
+        input.id.as_str()
+    }
+    fn effect(outcome: RevokeDelegatedKeyOutcome) -> Option<Effect> {
+        match outcome {
+            RevokeDelegatedKeyOutcome::NoContent => Some(Effect::Ended),
+            RevokeDelegatedKeyOutcome::ChallengeIssued(_) => None,
+        }
     }
 }
 
@@ -107,14 +199,10 @@ impl Legs {
         }
     }
 
-    /// The second leg: the same stamp and the same `Request-Id`, again and again, as long as nothing is heard.
-    pub(crate) async fn second<O: Countersigned>(
-        &self,
-        input: &O::Input,
-        request: &str,
-    ) -> Result<Option<AuthSession>, Refused> {
+    /// A leg with a stamp: the same stamp and the same `Request-Id`, again and again, as long as nothing is heard.
+    async fn second<O: Countersigned>(&self, input: &O::Input, request: &str) -> Result<Effect, Refused> {
         loop {
-            self.ledger.open().request(request).retries.sent += 1;
+            self.ledger.open().retry_sent(request);
             let answer = match self.line.call::<O>(input).await {
                 Heard::Done(outcome) => Ok(outcome),
                 Heard::Refused(refused) => Err(refused),
@@ -129,12 +217,13 @@ impl Legs {
             let mut ledger = self.ledger.open();
             match answer {
                 Ok(outcome) => {
-                    if O::challenge(&outcome).is_some() {
-                        ledger.complain(format!("{} {request}: a second leg got another challenge", O::STORED));
-                    }
-                    let opened = O::opened(outcome);
-                    ledger.had_effect(request, opened.as_ref());
-                    return Ok(opened);
+                    let Some(effect) = O::effect(outcome) else {
+                        let complaint = format!("{} {request}: a second leg got another challenge", O::STORED);
+                        ledger.complain(complaint.clone());
+                        return Err(Refused { status: 0, code: complaint });
+                    };
+                    ledger.had_effect(request, &effect);
+                    return Ok(effect);
                 }
                 Err(refused) => {
                     ledger.had_no_effect(request, &refused);
@@ -153,19 +242,30 @@ impl Legs {
         challenge: &Challenge,
         signer: &KeyPair,
         excuses: &[(u16, &str)],
-    ) -> Option<Option<AuthSession>> {
+    ) -> Option<Effect> {
         let mut input = input.clone();
         let request = challenge.request_id.clone();
         O::answer(&mut input, signer.stamp_payload(&challenge.payload_to_sign), request.clone());
+        self.proven::<O>(copies, &input, &request, excuses).await
+    }
+
+    /// As [`Legs::seconds`], of an input that holds its proof already.
+    pub(crate) async fn proven<O: Countersigned>(
+        &self,
+        copies: usize,
+        input: &O::Input,
+        request: &str,
+        excuses: &[(u16, &str)],
+    ) -> Option<Effect> {
         let mut legs = JoinSet::new();
         for _ in 0..copies {
-            let (line, input, request) = (self.clone(), input.clone(), request.clone());
+            let (line, input, request) = (self.clone(), input.clone(), request.to_owned());
             legs.spawn(async move { line.second::<O>(&input, &request).await });
         }
         let mut effect = None;
         for answer in legs.join_all().await {
             match answer {
-                Ok(opened) => effect = Some(opened),
+                Ok(done) => effect = Some(done),
                 Err(refused) if excuses.iter().any(|(status, code)| refused.is(*status, code)) => {}
                 Err(refused) => {
                     self.ledger.open().complain(format!("the second leg of {} {request}: {refused}", O::STORED));

@@ -17,11 +17,13 @@
 //! (not the scheduling of its processes).
 
 mod dice;
+mod doors;
 mod doubts;
 mod ledger;
 mod legs;
 mod line;
 mod rules;
+mod rules_of_keys;
 mod tables;
 mod verdict;
 mod worker;
@@ -32,7 +34,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use countersign_client::operations::{CreateCustomerInput, ListAuthSessionsInput, ListInternalAccountsInput};
+use countersign_client::operations::{
+    CreateCardInput, CreateCustomerInput, ListAuthSessionsInput, ListInternalAccountsInput,
+};
 use countersign_tests::server::{Setup, TestServer};
 use countersign_tests::wallet::Wallet;
 use serde_json::json;
@@ -122,6 +126,8 @@ fn setup() -> Setup {
         ("limits.challenge_burst", "1000000"),
         ("limits.verify_burst", "1000000"),
         ("limits.failed_retry_burst", "1000000"),
+        ("limits.stamp_burst", "1000000"),
+        ("credentials.max", "1000000"),
         ("otp.ttl_secs", "86400"),
         ("otp.wrong_per_issue", "1000000"),
         ("otp.wrong_per_window", "1000000"),
@@ -163,7 +169,8 @@ impl Run {
     fn worker(&self, index: usize, dice: &mut Dice) -> Worker {
         let legs = Legs { line: Line::new(self.starts.subscribe()), ledger: self.ledger.clone() };
         let account = Arc::clone(&self.accounts[index % self.accounts.len()]);
-        Worker { legs, account, dice: dice.split(), strays: Vec::new() }
+        let card = account.cards[index / self.accounts.len()].clone();
+        Worker { legs, account, card, dice: dice.split(), strays: Vec::new() }
     }
 
     /// What is wrong. Workers don't know of `start` yet, so nothing changes meanwhile.
@@ -205,11 +212,18 @@ async fn accounts(server: &TestServer) -> Vec<Arc<Account>> {
         });
         let body = serde_json::from_value(body).expect("a customer");
         let customer = client.create_customer(CreateCustomerInput::new(body)).await.expect("a customer").value;
+        let holder = customer.id.clone();
         let input = ListInternalAccountsInput { customer_id: Some(customer.id), ..ListInternalAccountsInput::new() };
         let listed = client.list_internal_accounts(input).await.expect("an account").value.data;
         let wallet = Wallet::of(client.clone(), listed.first().expect("an account").id.clone()).await;
         let logging_in = tokio::sync::Mutex::default();
-        accounts.push(Arc::new(Account { id: wallet.account, credential: wallet.credential, logging_in }));
+        let mut cards = Vec::new();
+        for _ in 0..WORKERS.div_ceil(ACCOUNTS) {
+            let body = json!({"cardholderId": holder, "form": "VIRTUAL", "fundingSources": [wallet.account]});
+            let body = serde_json::from_value(body).expect("a card");
+            cards.push(client.create_card(CreateCardInput::new(body)).await.expect("a card").value.id);
+        }
+        accounts.push(Arc::new(Account { id: wallet.account, credential: wallet.credential, logging_in, cards }));
     }
     accounts
 }

@@ -7,6 +7,7 @@ use std::hash::Hash;
 
 use countersign_flow::retry::Operation;
 
+use crate::rules_of_keys;
 use crate::tables::{SessionRow, Tables};
 
 /// Everything in the tables that can't be.
@@ -23,6 +24,8 @@ pub(crate) fn broken(tables: &Tables) -> Vec<String> {
     lineage(tables, &mut found);
     codes(tables, &mut found);
     customers(tables, &mut found);
+    rules_of_keys::credentials(tables, &mut found);
+    rules_of_keys::delegated_keys(tables, &mut found);
     let latest = (tables.audit.iter().map(|row| row.at))
         .chain(tables.sessions.iter().map(|row| row.created_at))
         .chain(tables.requests.iter().filter_map(|row| row.used_at))
@@ -40,26 +43,59 @@ fn openings(tables: &Tables, found: &mut Vec<String>) {
             .requests_of(operation)
             .filter_map(|row| row.used_at.map(|at| (row.account_id.as_str(), row.resource.as_str(), at)))
     };
-    let logins = tables.sessions.iter().filter(|row| row.parent_id.is_none());
-    let logins = logins.map(|row| (row.account_id.as_str(), row.credential_id.as_str(), row.created_at));
-    same("used logins and first sessions", used(Operation::VerifyOtp), logins, found);
+    let first = |door| {
+        first_sessions(tables, door)
+            .map(|row| (row.account_id.as_str(), row.credential_id.as_str(), row.created_at))
+            .collect::<Vec<_>>()
+    };
+    same("used logins and first sessions", used(Operation::VerifyOtp), first(Door::SealedCode), found);
+    same("used challenges of passkeys and sessions", used(Operation::VerifyPasskey), first(Door::Passkey), found);
     let refreshed = tables
         .sessions
         .iter()
         .filter_map(|row| row.parent_id.as_deref().map(|parent| (row.account_id.as_str(), parent, row.created_at)));
     same("used refreshes and refreshed sessions", used(Operation::RefreshSession), refreshed, found);
 
+    let login_keys: HashSet<&str> = first_sessions(tables, Door::SealedCode).map(|row| row.id.as_str()).collect();
     let audited = ["open-session", "refresh-session"].into_iter().flat_map(|action| tables.audit_of(action));
     let audited = audited
         .map(|row| (row.action.as_str(), row.account_id.as_deref(), row.actor.as_str(), row.resource.as_str(), row.at));
     let sessions = tables.sessions.iter().map(|row| {
         let (action, actor) = match row.parent_id.as_deref() {
-            None => ("open-session", "login-key"),
+            None if login_keys.contains(row.id.as_str()) => ("open-session", "login-key"),
+            None => ("open-session", "platform"),
             Some(parent) => ("refresh-session", parent),
         };
         (action, Some(row.account_id.as_str()), actor, row.id.as_str(), row.created_at)
     });
     same("sessions and their audit rows", sessions, audited, found);
+}
+
+/// How a first session was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// By a sealed code, with a stamp of the login's key.
+    SealedCode,
+    /// By a code in plain text.
+    PlainCode,
+    /// By an assertion of a passkey.
+    Passkey,
+}
+
+/// The first sessions of logins through one door. Which one it was tell the actor of the audit log and the credential.
+pub(crate) fn first_sessions(tables: &Tables, door: Door) -> impl Iterator<Item = &SessionRow> {
+    let stamped = tables.audit_of("open-session").filter(|row| row.actor == "login-key");
+    let stamped: HashSet<&str> = stamped.map(|row| row.resource.as_str()).collect();
+    let passkeys = tables.credentials.iter().filter(|row| row.kind == "PASSKEY");
+    let passkeys: HashSet<&str> = passkeys.map(|row| row.id.as_str()).collect();
+    tables.sessions.iter().filter(move |row| {
+        let through = match (stamped.contains(row.id.as_str()), passkeys.contains(row.credential_id.as_str())) {
+            (true, _) => Door::SealedCode,
+            (false, true) => Door::Passkey,
+            (false, false) => Door::PlainCode,
+        };
+        row.parent_id.is_none() && through == door
+    })
 }
 
 /// An audit row for each used revocation, and at that moment the end of its session.
@@ -77,12 +113,18 @@ fn revocations(tables: &Tables, found: &mut Vec<String>) {
     same("used revocations and ends of sessions", used(), ended, found);
 }
 
-/// What ends a session ends all that were refreshed from it, and nothing else does.
+/// What ends a session ends all that were refreshed from it, what ends a credential all its sessions, and nothing else does.
 fn lineage(tables: &Tables, found: &mut Vec<String>) {
     let sessions = by_id(tables);
     let revoked: HashSet<(&str, i64)> =
         tables.audit_of("revoke-session").map(|row| (row.resource.as_str(), row.at)).collect();
+    let credentials: HashMap<&str, Option<i64>> =
+        tables.credentials.iter().map(|row| (row.id.as_str(), row.revoked_at)).collect();
     for row in &tables.sessions {
+        let over = credentials.get(row.credential_id.as_str()).copied().flatten();
+        if over.is_some_and(|over| row.created_at > over || row.ended_at.is_none_or(|ended| ended > over)) {
+            found.push(format!("{} outlives its credential, which was revoked at {over:?}", row.id));
+        }
         let parent = match &row.parent_id {
             None => None,
             Some(id) => match sessions.get(id.as_str()) {
@@ -101,7 +143,7 @@ fn lineage(tables: &Tables, found: &mut Vec<String>) {
         }
         if let Some(ended) = row.ended_at {
             let mut ancestor = Some(row);
-            let mut explained = false;
+            let mut explained = over == Some(ended);
             while let Some(session) = ancestor {
                 explained = explained || revoked.contains(&(session.id.as_str(), ended));
                 ancestor = session.parent_id.as_ref().and_then(|id| sessions.get(id.as_str()).copied());
@@ -125,8 +167,15 @@ fn codes(tables: &Tables, found: &mut Vec<String>) {
     let wrong = tables.wrong_codes.iter().map(|row| row.credential_id.as_str());
     same("wrong codes by credential and by code", wrong, counted, found);
     let spent = tables.issues.iter().filter(|row| row.spent_by.is_some()).map(|row| row.credential_id.as_str());
+    let plain = first_sessions(tables, Door::PlainCode).map(|row| row.credential_id.as_str());
     let audited = tables.audit_of("spend-otp").map(|row| row.resource.as_str());
-    same("spent codes and their audit rows", spent, audited, found);
+    same("spent codes and their audit rows", spent.chain(plain), audited, found);
+    let spent: HashSet<(&str, i64)> = tables.audit_of("spend-otp").map(|row| (row.resource.as_str(), row.at)).collect();
+    for row in first_sessions(tables, Door::PlainCode) {
+        if !spent.contains(&(row.credential_id.as_str(), row.created_at)) {
+            found.push(format!("{} was opened in one call, and no code was spent", row.id));
+        }
+    }
 
     let mut spenders: HashMap<&str, (&str, bool)> = HashMap::new();
     for row in &tables.issues {
@@ -164,7 +213,7 @@ pub(crate) fn by_id(tables: &Tables) -> HashMap<&str, &SessionRow> {
 }
 
 /// Compares two multisets and names what only one of them has.
-fn same<T: Ord + Hash + Debug>(
+pub(crate) fn same<T: Ord + Hash + Debug>(
     what: &str,
     left: impl IntoIterator<Item = T>,
     right: impl IntoIterator<Item = T>,

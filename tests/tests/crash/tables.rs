@@ -53,6 +53,26 @@ diesel::table! {
     }
 }
 diesel::table! {
+    credentials (id) {
+        id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        sign_count -> Nullable<BigInt>,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    delegated_keys (id) {
+        id -> Text,
+        account_id -> Text,
+        card_id -> Text,
+        sealed -> Nullable<Binary>,
+        status -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+diesel::table! {
     audit_log (id) {
         id -> Text,
         account_id -> Nullable<Text>,
@@ -115,6 +135,28 @@ pub(crate) struct SessionRow {
 }
 
 #[derive(Queryable, Selectable)]
+#[diesel(table_name = credentials)]
+pub(crate) struct CredentialRow {
+    pub(crate) id: String,
+    pub(crate) account_id: String,
+    pub(crate) kind: String,
+    pub(crate) sign_count: Option<i64>,
+    pub(crate) created_at: i64,
+    pub(crate) revoked_at: Option<i64>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = delegated_keys)]
+pub(crate) struct KeyRow {
+    pub(crate) id: String,
+    pub(crate) account_id: String,
+    pub(crate) card_id: String,
+    pub(crate) sealed: Option<Vec<u8>>,
+    pub(crate) status: String,
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_log)]
 pub(crate) struct AuditRow {
     pub(crate) account_id: Option<String>,
@@ -138,6 +180,8 @@ pub(crate) struct Tables {
     pub(crate) wrong_codes: Vec<WrongCodeRow>,
     pub(crate) requests: Vec<RequestRow>,
     pub(crate) sessions: Vec<SessionRow>,
+    pub(crate) credentials: Vec<CredentialRow>,
+    pub(crate) keys: Vec<KeyRow>,
     pub(crate) audit: Vec<AuditRow>,
 }
 
@@ -176,6 +220,8 @@ impl Tables {
             wrong_codes: wrong_codes::table.select(WrongCodeRow::as_select()).load(conn)?,
             requests: pending_requests::table.select(RequestRow::as_select()).load(conn)?,
             sessions: sessions::table.select(SessionRow::as_select()).load(conn)?,
+            credentials: credentials::table.select(CredentialRow::as_select()).load(conn)?,
+            keys: delegated_keys::table.select(KeyRow::as_select()).load(conn)?,
             audit: audit_log::table.select(AuditRow::as_select()).load(conn)?,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use countersign_flow::payload::digest_hex;
 use countersign_flow::retry::Operation;
 
 use crate::ledger::{Calls, Ledger, Request};
@@ -14,6 +15,7 @@ pub(crate) fn denied(ledger: &Ledger, tables: &Tables) -> Vec<String> {
     requests(ledger, tables, &mut found);
     sessions(ledger, tables, &mut found);
     codes(ledger, tables, &mut found);
+    made(ledger, tables, &mut found);
     found
 }
 
@@ -53,8 +55,15 @@ fn request_faults(request: &Request, row: Option<&RequestRow>) -> Vec<String> {
         }
         return faults;
     };
-    let named = (row.operation.as_str(), row.resource.as_str(), row.payload.as_slice());
-    if named != (request.operation.as_str(), request.resource.as_str(), request.payload.as_bytes()) {
+    let is_payload = match request.operation {
+        // Stored sealed: the server alone can say.
+        Operation::AddCredential => true,
+        // A passkey signs its digest.
+        Operation::VerifyPasskey => digest_hex(&row.payload) == request.payload,
+        _ => row.payload == request.payload.as_bytes(),
+    };
+    let named = (row.operation.as_str(), row.resource.as_str(), is_payload);
+    if named != (request.operation.as_str(), request.resource.as_str(), true) {
         faults.push("stored as another than was acknowledged".to_owned());
     }
     match row.used_at {
@@ -84,9 +93,11 @@ fn sessions(ledger: &Ledger, tables: &Tables, found: &mut Vec<String>) {
         }
     }
     for (id, cause) in &ledger.dead {
-        match stored.get(id.as_str()) {
-            Some(row) if row.ended_at.is_some() => {}
-            _ => found.push(format!("{id} should be over ({cause}) and isn't")),
+        let session = stored.get(id.as_str()).is_some_and(|row| row.ended_at.is_some());
+        let credential = tables.credentials.iter().any(|row| row.id == *id && row.revoked_at.is_some());
+        let key = tables.keys.iter().any(|row| row.id == *id && row.status == "REVOKED");
+        if !(session || credential || key) {
+            found.push(format!("{id} should be over ({cause}) and isn't"));
         }
     }
     // A key that a client chose has one session if its request was used, and none if it was not.
@@ -105,6 +116,13 @@ fn sessions(ledger: &Ledger, tables: &Tables, found: &mut Vec<String>) {
             found.push(format!("{} {id}: {is} sessions have its key, {wanted} should", request.operation));
         }
     }
+    for (key, plain) in &ledger.plain {
+        let is = of_key.get(key).copied().unwrap_or(0);
+        named += is;
+        if is > 1 || (plain.is_certain && is == 0) {
+            found.push(format!("{is} sessions of a login by a plain code with {key}: {plain:?}"));
+        }
+    }
     // The others are of sealed refreshes: as many as were used.
     let sealed = ledger.requests.iter().filter(|(id, request)| {
         request.operation == Operation::RefreshSession && request.key.is_none() && used.contains(id.as_str())
@@ -112,6 +130,37 @@ fn sessions(ledger: &Ledger, tables: &Tables, found: &mut Vec<String>) {
     let sealed = sealed.count();
     if named + sealed != tables.sessions.len() {
         found.push(format!("{} sessions for {named} keys and {sealed} sealed refreshes", tables.sessions.len()));
+    }
+}
+
+/// Credentials and delegated keys that were acknowledged, and stamps that were given out.
+fn made(ledger: &Ledger, tables: &Tables, found: &mut Vec<String>) {
+    for (id, request) in &ledger.made {
+        let of = &ledger.requests[request];
+        let is = match of.operation {
+            Operation::AddCredential => {
+                tables.credentials.iter().any(|row| row.id == *id && row.account_id == of.resource)
+            }
+            _ => tables.keys.iter().any(|row| {
+                row.id == *id && row.card_id == of.resource && ["ACTIVE", "REVOKED"].contains(&row.status.as_str())
+            }),
+        };
+        if !is {
+            found.push(format!("{id} was made by {request} and lost"));
+        }
+    }
+    let mut noted: HashMap<&str, usize> = HashMap::new();
+    for row in tables.audit_of("stamp") {
+        *noted.entry(&row.resource).or_default() += 1;
+    }
+    for (key, calls) in &ledger.stamps {
+        let noted = noted.remove(key.as_str()).unwrap_or(0);
+        if noted < calls.answered || noted > calls.sent {
+            found.push(format!("{key} has signed {noted} times, {calls:?}"));
+        }
+    }
+    if !noted.is_empty() {
+        found.push(format!("signed unasked: {noted:?}"));
     }
 }
 

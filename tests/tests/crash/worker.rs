@@ -8,7 +8,8 @@ use countersign_client::operations::{
     VerifyAuthCredentialInput,
 };
 use countersign_client::types::{
-    AuthMethodId, AuthSession, InternalAccountId, RefreshAuthSessionRequest, SessionId, VerifyAuthCredentialRequest,
+    AuthMethodId, AuthSession, CardId, InternalAccountId, RefreshAuthSessionRequest, SessionId,
+    VerifyAuthCredentialRequest,
 };
 use countersign_client::wallet::KeyPair;
 use countersign_models::operation::Challenge;
@@ -16,13 +17,13 @@ use countersign_tests::wallet::{CODE, IssuedCode, WRONG_CODE, target_bundle};
 use tokio::sync::Mutex;
 
 use crate::dice::Dice;
-use crate::legs::Legs;
+use crate::legs::{Effect, Legs};
 use crate::line::{Heard, Refused};
 
-const USED: (u16, &str) = (401, "REQUEST_ID_INVALID");
+pub(crate) const USED: (u16, &str) = (401, "REQUEST_ID_INVALID");
 const NOT_LIVE: (u16, &str) = (401, "UNAUTHORIZED");
 const SIGNER_GONE: (u16, &str) = (401, "WALLET_SIGNATURE_INVALID");
-const GONE: (u16, &str) = (404, "REFERENCE_NOT_FOUND");
+pub(crate) const GONE: (u16, &str) = (404, "REFERENCE_NOT_FOUND");
 
 /// An account that several workers use.
 pub(crate) struct Account {
@@ -30,11 +31,15 @@ pub(crate) struct Account {
     pub(crate) credential: AuthMethodId,
     /// A new code ends the unfinished logins of its credential, so they go one by one.
     pub(crate) logging_in: Mutex<()>,
+    /// A card for each worker.
+    pub(crate) cards: Vec<CardId>,
 }
 
 pub(crate) struct Worker {
     pub(crate) legs: Legs,
     pub(crate) account: Arc<Account>,
+    /// A card that no other worker delegates.
+    pub(crate) card: CardId,
     pub(crate) dice: Dice,
     /// Keys of logins that happened without an answer: their sessions live, under ids that this worker doesn't know.
     pub(crate) strays: Vec<Arc<KeyPair>>,
@@ -42,15 +47,15 @@ pub(crate) struct Worker {
 
 /// A session of this worker.
 #[derive(Clone)]
-struct Held {
+pub(crate) struct Held {
     id: SessionId,
     expires_at: i64,
-    key: Arc<KeyPair>,
+    pub(crate) key: Arc<KeyPair>,
     parent: Option<SessionId>,
 }
 
 impl Held {
-    fn new(opened: &AuthSession, key: KeyPair, parent: Option<&Self>) -> Self {
+    pub(crate) fn new(opened: &AuthSession, key: KeyPair, parent: Option<&Self>) -> Self {
         let expires_at = opened.expires_at.timestamp_millis();
         Self { id: opened.id.clone(), expires_at, key: Arc::new(key), parent: parent.map(|parent| parent.id.clone()) }
     }
@@ -66,7 +71,14 @@ impl Worker {
 
     /// One login, and what a user does with it.
     pub(crate) async fn round(&mut self) {
-        let Some(root) = self.login().await else { return };
+        let root = if self.dice.one_in(4) { self.plain_login().await } else { self.login().await };
+        let Some(root) = root else { return };
+        if self.dice.one_in(3) {
+            self.use_passkey(&root).await;
+        }
+        if self.dice.one_in(3) {
+            self.delegate(&root).await;
+        }
         let mut live = vec![root];
         for _ in 0..=self.dice.below(3) {
             let parent = live[self.dice.below(live.len())].clone();
@@ -91,7 +103,7 @@ impl Worker {
         }
     }
 
-    fn complain(&self, what: &str, refused: &Refused) {
+    pub(crate) fn complain(&self, what: &str, refused: &Refused) {
         self.legs.ledger.open().complain(format!("{what}: {refused}"));
     }
 
@@ -119,7 +131,7 @@ impl Worker {
         let copies = 1 + self.dice.below(3);
         let opened = self.legs.seconds::<VerifyAuthCredential>(copies, &input, &challenge, &key, &[USED]).await;
         drop(alone);
-        match opened.flatten() {
+        match opened.and_then(Effect::opened) {
             Some(opened) => {
                 if self.dice.one_in(3) {
                     self.retry_used::<VerifyAuthCredential>(&input, &challenge, &key).await;
@@ -134,7 +146,7 @@ impl Worker {
     }
 
     /// Asks for a code until one comes.
-    async fn issue_code(&self) -> Option<IssuedCode> {
+    pub(crate) async fn issue_code(&self) -> Option<IssuedCode> {
         let credential = self.account.credential.as_str();
         loop {
             self.legs.ledger.open().challenge_sent(credential);
@@ -156,7 +168,7 @@ impl Worker {
         }
     }
 
-    fn verify_input(&self, body: &VerifyAuthCredentialRequest) -> VerifyAuthCredentialInput {
+    pub(crate) fn verify_input(&self, body: &VerifyAuthCredentialRequest) -> VerifyAuthCredentialInput {
         VerifyAuthCredentialInput::new(self.account.credential.clone(), body.clone())
     }
 
@@ -232,7 +244,7 @@ impl Worker {
         let excuses: Vec<_> = excuses.iter().copied().chain([USED]).collect();
         let copies = 1 + self.dice.below(3);
         let opened = self.legs.seconds::<RefreshAuthSession>(copies, &input, &challenge, &parent.key, &excuses).await;
-        let opened = opened.flatten()?;
+        let opened = opened.and_then(Effect::opened)?;
         if excuses.len() == 1 && self.dice.one_in(3) {
             self.retry_used::<RefreshAuthSession>(&input, &challenge, &parent.key).await;
         }
@@ -252,7 +264,7 @@ impl Worker {
         };
         let copies = 1 + self.dice.below(2);
         let opened = self.legs.seconds::<RefreshAuthSession>(copies, &input, &challenge, &parent.key, &[USED]).await;
-        let opened = opened.flatten()?;
+        let opened = opened.and_then(Effect::opened)?;
         let sealed = opened.encrypted_session_signing_key.as_deref().expect("a sealed session key");
         let key = recipient.open_session_key(sealed).expect("sealed to the key that was sent");
         if let Some(session) = self.legs.ledger.open().sessions.get_mut(opened.id.as_str()) {
@@ -300,6 +312,7 @@ impl Worker {
         let mut beside = Self {
             legs: self.legs.clone(),
             account: Arc::clone(&self.account),
+            card: self.card.clone(),
             dice: self.dice.split(),
             strays: Vec::new(),
         };
