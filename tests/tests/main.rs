@@ -34,5 +34,6 @@ mod sends;
 mod sessions;
 mod stamps;
 mod start;
+mod tenant_times;
 mod tenants;
 mod unserved;
