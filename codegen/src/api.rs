@@ -11,6 +11,46 @@ pub(crate) struct Api {
     pub schemas: IndexMap<String, Schema>,
     /// Operations, in the order of the paths.
     pub operations: Vec<Operation>,
+    /// The doors that callers come through, in the order of the security schemes.
+    pub doors: Vec<Door>,
+}
+
+/// What callers present in one place: security schemes of the same `x-door`. Each door has callers of its own type.
+#[derive(Debug)]
+pub(crate) struct Door {
+    /// The value of `x-door`.
+    pub name: String,
+    /// The names of its schemes.
+    pub schemes: Vec<String>,
+    /// Where the first scheme is written.
+    pub span: Span,
+}
+
+/// A security scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SecurityScheme {
+    pub name: String,
+    pub credential: Credential,
+}
+
+/// How a credential travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// `type: http`, `scheme: basic`.
+    Basic,
+    /// `type: http`, `scheme: bearer`.
+    Bearer,
+    /// `type: apiKey`, `in: header`, under this name.
+    Header(String),
+}
+
+/// Who may call an operation.
+#[derive(Debug)]
+pub(crate) struct Security {
+    /// The door that all schemes belong to.
+    pub door: String,
+    /// Sets of schemes; a caller presents all of one set.
+    pub alternatives: Vec<Vec<SecurityScheme>>,
 }
 
 /// Something that can't be typed.
@@ -156,7 +196,8 @@ pub(crate) struct Operation {
     pub description: Option<String>,
     pub tags: Vec<String>,
     pub deprecated: bool,
-    pub secured: bool,
+    /// `None` for an operation that anyone may call.
+    pub security: Option<Security>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub responses: Vec<Response>,
@@ -182,9 +223,19 @@ pub(crate) struct Parameter {
     pub span: Span,
 }
 
-/// A JSON request body.
+/// How a request body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// `application/json`.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
+/// A request body.
 #[derive(Debug)]
 pub(crate) struct Body {
+    pub encoding: Encoding,
     pub required: bool,
     pub schema: Schema,
 }

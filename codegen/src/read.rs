@@ -2,18 +2,20 @@
 
 mod operation;
 mod schema;
+mod security;
 
 use countersign_spec::{Diagnostics, Document, Node, Span, Value};
 use indexmap::IndexMap;
 
-use crate::api::{Api, Fault};
+use crate::api::{Api, Door, Fault, SecurityScheme};
 
 /// Reads everything, and reports every fault, not only the first.
 pub(crate) fn read(document: &Document) -> Result<Api, Diagnostics> {
-    let mut reader = Reader { document, faults: Vec::new() };
+    let mut reader = Reader { document, schemes: IndexMap::new(), doors: Vec::new(), faults: Vec::new() };
     let schemas = reader.components();
+    reader.security_schemes();
     let operations = reader.operations();
-    let api = Api { schemas, operations };
+    let api = Api { schemas, operations, doors: std::mem::take(&mut reader.doors) };
     if reader.faults.is_empty() {
         Ok(api)
     } else {
@@ -24,6 +26,9 @@ pub(crate) fn read(document: &Document) -> Result<Api, Diagnostics> {
 
 struct Reader<'d> {
     document: &'d Document,
+    /// Security schemes by name, each with its door.
+    schemes: IndexMap<String, (SecurityScheme, String)>,
+    doors: Vec<Door>,
     faults: Vec<Fault>,
 }
 

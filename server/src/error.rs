@@ -5,17 +5,23 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use countersign_api::adapter::log_refusal;
-use countersign_api::{Answered, Operation, RawReply, Refusal, Violation};
+use countersign_api::{Answered, Operation, OperationSpec, RawReply, Refusal, Violation};
 use countersign_flow::FlowError;
 use countersign_flow::credential::KindName;
-use http::StatusCode;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use crate::store::StoreError;
 
 /// How the Basic scheme is asked for.
-const CHALLENGE: &str = "Basic realm=\"countersign\", charset=\"UTF-8\"";
+const BASIC: &str = "Basic realm=\"countersign\", charset=\"UTF-8\"";
+
+/// How the Bearer scheme is asked for.
+const BEARER: &str = "Bearer realm=\"countersign\"";
+
+/// The header in which clients of the CLI door look for the code.
+const KNOWN_ERROR: &str = "x-stack-known-error";
 
 /// When a caller may come back after a fault that usually passes.
 const BRIEF: Duration = Duration::from_secs(1);
@@ -81,6 +87,13 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
     }
 
+    /// 401: a caller of the token door presents nothing that the operation takes.
+    #[must_use]
+    pub fn missing_authorization() -> Self {
+        let message = "The credentials that this operation needs are missing.";
+        Self::new(StatusCode::UNAUTHORIZED, "MISSING_AUTHORIZATION", message)
+    }
+
     /// 403: the caller's client lacks a capability.
     #[must_use]
     pub fn capability_required() -> Self {
@@ -127,18 +140,30 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", message).because(cause)
     }
 
-    /// The answer as it travels; notes code and cause on the request's log line.
+    /// The answer as it travels, in the shape that the operation's door gives its errors; notes code and cause on the
+    /// request's log line.
     #[must_use]
-    pub fn into_reply(self) -> RawReply {
-        log_refusal(self.code, self.cause.as_ref().map(|cause| cause as &dyn std::fmt::Display));
-        let mut body = json!({"status": self.status.as_u16(), "code": self.code, "message": self.message});
+    pub fn into_reply(self, operation: &OperationSpec) -> RawReply {
+        let is_token_door = is_token_door(operation);
+        let code = if is_token_door { self.code.to_ascii_lowercase() } else { self.code.to_owned() };
+        log_refusal(&code, self.cause.as_ref().map(|cause| cause as &dyn std::fmt::Display));
+        let mut body = json!({"status": self.status.as_u16(), "code": code, "message": self.message});
+        if is_token_door {
+            body["error"] = self.message.as_ref().into();
+        }
         if !self.violations.is_empty() {
             let errors = self.violations.iter().map(|v| json!({"path": v.path, "message": v.message}));
             body["details"] = json!({"errors": errors.collect::<Vec<_>>()});
         }
         let mut reply = RawReply::json(self.status, &body).unwrap_or_else(|_| RawReply::empty(self.status));
-        if self.status == StatusCode::UNAUTHORIZED {
-            reply.headers.insert(WWW_AUTHENTICATE, http::HeaderValue::from_static(CHALLENGE));
+        let has_header =
+            |name: &str| operation.response(self.status.as_u16()).is_some_and(|response| response.has_header(name));
+        if has_header(WWW_AUTHENTICATE.as_str()) {
+            let challenge = if is_token_door { BEARER } else { BASIC };
+            reply.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if has_header(KNOWN_ERROR) {
+            reply.headers.insert(KNOWN_ERROR, HeaderValue::from_static(self.code));
         }
         if let Some(retry_after) = self.retry_after {
             reply.headers.insert(RETRY_AFTER, whole_seconds(retry_after).into());
@@ -151,6 +176,11 @@ impl ApiError {
     pub fn is_callers_fault(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
     }
+}
+
+/// Whether an operation belongs to the token door, whose clients expect codes in lower case and the message twice.
+fn is_token_door(operation: &OperationSpec) -> bool {
+    operation.path.starts_with("/v1/") || operation.path.starts_with("/.well-known/")
 }
 
 /// Whole seconds, rounded up, at least one.
@@ -169,14 +199,14 @@ fn whole_seconds(duration: Duration) -> u64 {
 pub fn documented<O: Operation>(answer: Result<O::Outcome, ApiError>) -> Answered<O> {
     let refused = match answer {
         Ok(outcome) => return Ok(outcome),
-        Err(refused) => refused.into_reply(),
+        Err(refused) => refused.into_reply(O::spec()),
     };
     if let Ok(Some(error)) = O::decode_error(&refused) {
         return Err(error);
     }
     let operation = O::spec().id;
     tracing::error!(operation, status = refused.status.as_u16(), "an error that the document doesn't know");
-    let internal = ApiError::internal("an error that the document doesn't know").into_reply();
+    let internal = ApiError::internal("an error that the document doesn't know").into_reply(O::spec());
     match O::decode_error(&internal) {
         Ok(Some(error)) => Err(error),
         _ => panic!("{operation} documents no 500"),

@@ -1,8 +1,9 @@
 //! Countersign authentication server.
 //!
 //! ```text
-//! service.rs    authenticates callers and hands each operation to its handler
-//! handlers/     one file per operation: load, decide, save, answer
+//! service.rs    hands each operation to its handler
+//! callers/      who calls, door by door
+//! handlers/     one folder per door, one file per operation: load, decide, save, answer
 //! engine.rs     the legs of a signed retry, for every operation that needs one
 //! delivery/     how codes reach people: SMTP, an HTTP hook for SMS, a sandbox that sends nothing
 //! oidc/         tokens of OpenID Connect issuers, and the issuers' keys
@@ -16,6 +17,7 @@
 //! What is decided, and every cryptographic format, is in `countersign-flow`, which knows nothing of HTTP or databases.
 
 pub mod audit;
+pub mod callers;
 pub mod cli;
 pub mod clock;
 pub mod config;

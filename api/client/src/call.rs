@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use countersign_models::operation::{Credential, Encoding, OperationSpec};
 use countersign_models::{Operation, RawReply, Violation};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use url::Url;
 
@@ -16,7 +17,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Client {
     base: Url,
     http: reqwest::Client,
-    authorization: Option<HeaderValue>,
+    /// At most one for each way in which a credential travels. An operation gets those that it asks for.
+    credentials: Vec<(Credential, HeaderValue)>,
 }
 
 /// A documented success.
@@ -69,19 +71,55 @@ impl Client {
         let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
         #[expect(clippy::expect_used, reason = "documented above; no setting of the caller can cause it")]
         let http = http.expect("a TLS library");
-        Self { base, http, authorization: None }
+        Self { base, http, credentials: Vec::new() }
     }
 
     /// The same client with HTTP Basic credentials: a platform's client id and secret.
     #[must_use]
-    pub fn with_basic(mut self, id: &str, secret: &str) -> Self {
-        let mut value =
-            HeaderValue::from_str(&format!("Basic {}", base64_text(format!("{id}:{secret}").as_bytes()))).ok();
-        if let Some(value) = &mut value {
+    pub fn with_basic(self, id: &str, secret: &str) -> Self {
+        self.with(Credential::Basic, &format!("Basic {}", base64_text(format!("{id}:{secret}").as_bytes())))
+    }
+
+    /// The same client with a bearer token: an access token of a service, or a workspace token.
+    #[must_use]
+    pub fn with_bearer(self, token: &str) -> Self {
+        self.with(Credential::Bearer, &format!("Bearer {token}"))
+    }
+
+    /// The same client with a credential that travels in a header of its own, such as `x-api-key`. The document's
+    /// security schemes name the headers.
+    #[must_use]
+    pub fn with_header(self, name: &'static str, value: &str) -> Self {
+        self.with(Credential::Header(name), value)
+    }
+
+    /// Replaces the credential that travels like this one. What no header can hold is no credential.
+    fn with(mut self, credential: Credential, value: &str) -> Self {
+        self.credentials.retain(|(other, _)| *other != credential);
+        if let Ok(mut value) = HeaderValue::from_str(value) {
             value.set_sensitive(true);
+            self.credentials.push((credential, value));
         }
-        self.authorization = value;
         self
+    }
+
+    /// The credentials that an operation asks for, of those that there are.
+    fn credentials_for(&self, spec: &OperationSpec) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for scheme in spec.security.iter().copied().flatten() {
+            let Some((_, value)) = self.credentials.iter().find(|(credential, _)| *credential == scheme.credential)
+            else {
+                continue;
+            };
+            let name = match scheme.credential {
+                Credential::Basic | Credential::Bearer => Ok(AUTHORIZATION),
+                Credential::Header(name) => HeaderName::from_bytes(name.as_bytes()),
+            };
+            if let Ok(name) = name {
+                headers.insert(name, value.clone());
+            }
+        }
+        headers
     }
 
     /// The same client over another `reqwest` client: proxies, time-outs, certificates.
@@ -106,15 +144,13 @@ impl Client {
             url.query_pairs_mut().extend_pairs(&outgoing.query);
         }
         let method = Method::from_bytes(O::spec().method.as_bytes()).unwrap_or(Method::GET);
-        let mut request = self.http.request(method, url);
-        if let Some(authorization) = self.authorization.clone().filter(|_| O::spec().secured) {
-            request = request.header(AUTHORIZATION, authorization);
-        }
+        let mut request = self.http.request(method, url).headers(self.credentials_for(O::spec()));
         for (name, value) in outgoing.headers {
             request = request.header(name, value);
         }
         if let Some(body) = outgoing.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
+            let encoding = O::spec().body.as_ref().map_or(Encoding::Json, |body| body.encoding);
+            request = request.header(CONTENT_TYPE, encoding.media_type()).body(body);
         }
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::check::{Violation, whole_number};
-use crate::operation::{Location, OperationSpec, ParameterSpec};
-use crate::schema::Kind;
+use crate::operation::{Encoding, Location, OperationSpec, ParameterSpec};
+use crate::schema::{Kind, Schema};
 
 /// The raw parts of a request.
 #[derive(Debug)]
@@ -61,7 +61,10 @@ impl Received<'_> {
         if let Some(body) = &spec.body {
             match self.body {
                 Some(value) => violations.extend(body.schema.check(value, "body")),
-                None if body.required => violations.push(Violation::new("body", "is required, as JSON")),
+                None if body.required => {
+                    let media_type = body.encoding.media_type();
+                    violations.push(Violation::new("body", format!("is required, as {media_type}")));
+                }
                 None => {}
             }
         }
@@ -112,6 +115,33 @@ fn write_whole_numbers_whole(value: &mut Value) {
     }
 }
 
+/// The object that a form stands for, its members of the types that `schema` gives them.
+///
+/// # Errors
+/// A member that is given twice.
+pub fn read_form(bytes: &[u8], schema: &'static Schema) -> Result<Value, Violation> {
+    let mut members = serde_json::Map::new();
+    for (name, text) in url::form_urlencoded::parse(bytes) {
+        let declared = form_member(schema, &name);
+        let value = declared.map_or_else(|| Value::from(&*text), |member| value_of(&text, &member.resolved().kind));
+        if members.insert(name.to_string(), value).is_some() {
+            // The name of an undeclared member is the caller's own text, which a violation does not repeat.
+            let name = if declared.is_some() { &*name } else { "*" };
+            return Err(Violation::new(format!("body/{name}"), "must be given once"));
+        }
+    }
+    Ok(Value::Object(members))
+}
+
+/// The member of an object, looked for through `allOf`.
+fn form_member(schema: &'static Schema, name: &str) -> Option<&'static Schema> {
+    match &schema.resolved().kind {
+        Kind::Object(rules) => rules.properties.iter().find(|(known, _)| *known == name).map(|(_, member)| *member),
+        Kind::AllOf(members) => members.iter().find_map(|member| form_member(member, name)),
+        _ => None,
+    }
+}
+
 /// The JSON value that a parameter's text stands for; a text that doesn't fit stays text, and the schema refuses it.
 fn value_of(text: &str, kind: &Kind) -> Value {
     let parsed = match kind {
@@ -155,7 +185,7 @@ pub struct Outgoing {
     pub query: Vec<(&'static str, String)>,
     /// Headers.
     pub headers: Vec<(&'static str, String)>,
-    /// The JSON body.
+    /// The body, in the encoding that the operation asks for.
     pub body: Option<Vec<u8>>,
     violations: Vec<Violation>,
 }
@@ -204,10 +234,18 @@ impl Outgoing {
         if value.is_null() && spec.body.as_ref().is_none_or(|body| !body.required) {
             return self;
         }
+        let encoding = spec.body.as_ref().map_or(Encoding::Json, |body| body.encoding);
         if let Some(body) = &spec.body {
             self.violations.extend(body.schema.check(&value, "body"));
         }
-        self.body = Some(value.to_string().into_bytes());
+        self.body = Some(match encoding {
+            Encoding::Json => value.to_string().into_bytes(),
+            Encoding::Form => {
+                let members = value.as_object().into_iter().flatten();
+                let texts = members.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, text_of(value)));
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(texts).finish().into_bytes()
+            }
+        });
         self
     }
 

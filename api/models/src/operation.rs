@@ -92,14 +92,48 @@ pub struct OperationSpec {
     pub tags: &'static [&'static str],
     /// `deprecated`.
     pub deprecated: bool,
-    /// Whether a caller must authenticate.
-    pub secured: bool,
+    /// Sets of credentials, of which a caller presents all of one set; none for an operation that anyone may call.
+    pub security: &'static [&'static [SecurityScheme]],
     /// Path, query and header parameters, in the document's order.
     pub parameters: &'static [ParameterSpec],
     /// The request body, if the operation takes one.
     pub body: Option<BodySpec>,
     /// Every documented response, in the document's order.
     pub responses: &'static [ResponseSpec],
+}
+
+impl OperationSpec {
+    /// Whether a caller must authenticate.
+    #[must_use]
+    pub const fn is_secured(&self) -> bool {
+        !self.security.is_empty()
+    }
+
+    /// The response of this status, if the document gives the operation one.
+    #[must_use]
+    pub fn response(&self, status: u16) -> Option<&ResponseSpec> {
+        self.responses.iter().find(|response| response.status == status)
+    }
+}
+
+/// A security scheme as the document declares it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SecurityScheme {
+    /// Its name in the document.
+    pub name: &'static str,
+    /// How its credential travels.
+    pub credential: Credential,
+}
+
+/// How a credential travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// In `Authorization`, with the scheme Basic (RFC 7617).
+    Basic,
+    /// In `Authorization`, with the scheme Bearer (RFC 6750).
+    Bearer,
+    /// In a header of this name.
+    Header(&'static str),
 }
 
 /// Where a parameter travels.
@@ -141,9 +175,31 @@ impl ParameterSpec {
     }
 }
 
-/// A JSON request body as the document declares it.
+/// How a request body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// JSON.
+    Json,
+    /// The serializer of `application/x-www-form-urlencoded` (WHATWG URL, section 5); each member is one value.
+    Form,
+}
+
+impl Encoding {
+    /// The media type that a body of this encoding is sent with.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
+/// A request body as the document declares it.
 #[derive(Debug)]
 pub struct BodySpec {
+    /// How it is written.
+    pub encoding: Encoding,
     /// Whether it must be sent.
     pub required: bool,
     /// What it must be.
@@ -161,6 +217,14 @@ pub struct ResponseSpec {
     pub headers: &'static [HeaderSpec],
     /// Media type and schema of its body, if it has one.
     pub content: Option<(&'static str, &'static Schema)>,
+}
+
+impl ResponseSpec {
+    /// Whether the document gives the response this header.
+    #[must_use]
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name))
+    }
 }
 
 /// A response header as the document declares it.

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use countersign_flow::json;
-use countersign_models::input::Received;
-use countersign_models::operation::OperationSpec;
+use countersign_models::input::{Received, read_form};
+use countersign_models::operation::{BodySpec, Encoding, OperationSpec};
 use countersign_models::{Operation, RawReply, Violation};
 use dropshot::{
     ApiDescription, ApiDescriptionRegisterError, ApiEndpoint, ApiEndpointVersions, HttpError, RequestContext,
@@ -29,19 +29,10 @@ const MAX_JSON_DEPTH: usize = 64;
 /// broken connection.
 const DRAINED: usize = 8 * 1024 * 1024;
 
-/// Who may call, and how a request is refused before a handler sees it.
+/// How a request is refused before a handler sees it. Who may call is asked of the [`crate::Service`], door by door.
 pub trait Authority: Send + Sync + 'static {
-    /// An authenticated caller.
-    type Principal: Send + 'static;
-
-    /// Decides who calls. Asked first for every secured operation, before anything else of the request is looked at.
-    fn authenticate(
-        &self,
-        credentials: Credentials<'_>,
-    ) -> impl Future<Output = Result<Self::Principal, RawReply>> + Send;
-
-    /// The answer to a request that can't reach its handler, in the document's error shape.
-    fn refuse(&self, refusal: Refusal) -> RawReply;
+    /// The answer to a request that can't reach its handler, in the error shape of the operation.
+    fn refuse(&self, operation: &'static OperationSpec, refusal: Refusal) -> RawReply;
 
     /// The largest body that is read, in bytes.
     fn body_limit(&self) -> usize;
@@ -101,30 +92,21 @@ impl Incoming {
         Self { spec, path, request }
     }
 
-    /// Serves an operation that needs a caller.
-    pub async fn secured<S, O, F, Fut>(self, service: &S, handler: F) -> RawReply
-    where
-        S: Authority,
-        O: Operation,
-        F: FnOnce(S::Principal, Request<O>) -> Fut + Send,
-        Fut: Future<Output = Answered<O>> + Send,
-    {
-        let caller = match service.authenticate(Credentials::new(self.request.headers())).await {
-            Ok(caller) => caller,
-            Err(reply) => {
-                // Nothing of it is kept, and whether it can be read doesn't matter any more.
-                drop(read_body(self.request.into_body(), 0).await);
-                return reply;
-            }
-        };
-        match self.read::<O, S>(service).await {
-            Ok(request) => written::<O, S>(service, &handler(caller, request).await),
-            Err(refusal) => service.refuse(refusal),
-        }
+    /// What the caller presents.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials::new(self.spec, self.request.headers())
     }
 
-    /// Serves an operation that anyone may call.
-    pub async fn public<S, O, F, Fut>(self, service: &S, handler: F) -> RawReply
+    /// Answers a caller who isn't let in.
+    pub async fn refused(self, reply: RawReply) -> RawReply {
+        // Nothing of the body is kept, and whether it can be read doesn't matter any more.
+        drop(read_body(self.request.into_body(), 0).await);
+        reply
+    }
+
+    /// Reads, checks and types the request, and has it handled.
+    pub async fn handled<S, O, F, Fut>(self, service: &S, handler: F) -> RawReply
     where
         S: Authority,
         O: Operation,
@@ -133,7 +115,7 @@ impl Incoming {
     {
         match self.read::<O, S>(service).await {
             Ok(request) => written::<O, S>(service, &handler(request).await),
-            Err(refusal) => service.refuse(refusal),
+            Err(refusal) => service.refuse(O::spec(), refusal),
         }
     }
 
@@ -145,7 +127,7 @@ impl Incoming {
             None
         } else {
             let bytes = read_body(body, service.body_limit()).await?;
-            parse_body(&parts.headers, &bytes)?
+            parse_body(self.spec.body.as_ref(), &parts.headers, &bytes)?
         };
         let query = parts.uri.query().unwrap_or_default();
         let received = Received {
@@ -179,17 +161,22 @@ async fn read_body(mut body: dropshot::Body, limit: usize) -> Result<Bytes, Refu
     if seen > limit { Err(Refusal::TooLarge) } else { Ok(bytes.freeze()) }
 }
 
-fn parse_body(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Value>, Refusal> {
+fn parse_body(spec: Option<&BodySpec>, headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Value>, Refusal> {
     let invalid = |message: String| Refusal::Invalid(vec![Violation::new("body", message)]);
     if bytes.is_empty() {
         return Ok(None);
     }
+    let encoding = spec.map_or(Encoding::Json, |body| body.encoding);
     if let Some(media_type) = headers.get(CONTENT_TYPE) {
         let media_type = media_type.to_str().unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if essence != "application/json" && !essence.ends_with("+json") {
-            return Err(invalid("must be sent with Content-Type: application/json".to_owned()));
+        let is_json = encoding == Encoding::Json && essence.ends_with("+json");
+        if essence != encoding.media_type() && !is_json {
+            return Err(invalid(format!("must be sent with Content-Type: {}", encoding.media_type())));
         }
+    }
+    if let Some(BodySpec { encoding: Encoding::Form, schema, .. }) = spec {
+        return read_form(bytes, schema).map(Some).map_err(|violation| Refusal::Invalid(vec![violation]));
     }
     json::parse_unique(bytes, MAX_JSON_DEPTH).map(Some).map_err(|cause| invalid(format!("must be JSON: {cause}")))
 }
@@ -199,7 +186,7 @@ fn written<O: Operation, S: Authority>(service: &S, answer: &Answered<O>) -> Raw
         Ok(outcome) => O::encode_outcome(outcome),
         Err(error) => O::encode_error(error),
     };
-    reply.unwrap_or_else(|fault| service.refuse(Refusal::Internal(fault.to_string())))
+    reply.unwrap_or_else(|fault| service.refuse(O::spec(), Refusal::Internal(fault.to_string())))
 }
 
 /// Registers one operation with dropshot.
@@ -212,7 +199,7 @@ pub(crate) fn register<S: Serve<O>, O: Operation>(
         spec.id.to_owned(),
         handle::<S, O>,
         method,
-        dropshot::CONTENT_TYPE_JSON,
+        spec.body.as_ref().map_or(Encoding::Json, |body| body.encoding).media_type(),
         spec.path,
         ApiEndpointVersions::All,
     )
@@ -249,7 +236,10 @@ async fn handle<S: Serve<O>, O: Operation>(
     let service = Arc::clone(context.context());
     let reply = async move {
         let mut reply = service.serve(raw.into_incoming()).await;
-        if spec.secured {
+        // A handler that says itself how long its answer may be kept is the exception.
+        let is_private =
+            spec.response(reply.status.as_u16()).is_some_and(|response| response.has_header("Cache-Control"));
+        if is_private && !reply.headers.contains_key(CACHE_CONTROL) {
             reply.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

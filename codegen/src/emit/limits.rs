@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Output;
 use super::operations::Names;
-use crate::api::{Api, Kind, Location, Operation, Schema};
+use crate::api::{Api, Encoding, Kind, Location, Operation, Schema};
 use crate::names::{pascal, screaming, snake};
 
 /// Names that generated code speaks as the prelude's.
@@ -15,6 +15,8 @@ const IMPORTED: &[&str] = &[
     "Additional",
     "ArrayRules",
     "BodySpec",
+    "Credential",
+    "Encoding",
     "HeaderSpec",
     "IntegerRules",
     "Kind",
@@ -30,6 +32,7 @@ const IMPORTED: &[&str] = &[
     "ReplyFault",
     "ResponseSpec",
     "Schema",
+    "SecurityScheme",
     "StatusCode",
     "StringRules",
     "UnionRules",
@@ -38,7 +41,6 @@ const IMPORTED: &[&str] = &[
 
 /// Names that a module's file can't have, and methods that the client and the server's traits have already.
 const METHODS: &[&str] = &[
-    "authenticate",
     "body_limit",
     "call",
     "crate",
@@ -50,6 +52,8 @@ const METHODS: &[&str] = &[
     "signed_retry",
     "super",
     "with_basic",
+    "with_bearer",
+    "with_header",
     "with_http",
 ];
 
@@ -67,6 +71,15 @@ pub(super) fn check(api: &Api, out: &mut Output) {
             out.fault(schema.span, format!("`{name}` can't be nullable itself: write `nullable` where it is used"));
         }
     }
+    for (index, door) in api.doors.iter().enumerate() {
+        let (name, rust) = (&door.name, pascal(&door.name));
+        if !is_identifier(&rust) {
+            out.fault(door.span, format!("`{name}` can't be the name of a door: choose another"));
+        }
+        if let Some(other) = api.doors[..index].iter().find(|other| pascal(&other.name) == rust) {
+            out.fault(door.span, format!("the doors `{name}` and `{}` would have one type of caller", other.name));
+        }
+    }
     for operation in &api.operations {
         self::operation(api, operation, out);
     }
@@ -79,6 +92,15 @@ fn operation(api: &Api, operation: &Operation, out: &mut Output) {
         METHODS.contains(&module.as_str()) || PRELUDE.contains(&marker.as_str()) || IMPORTED.contains(&marker.as_str());
     if !is_identifier(&module) || is_taken {
         out.fault(operation.span, format!("`{id}` can't be the name of a Rust method of ours: choose another"));
+    }
+    if is_a_doors(api, &module) {
+        out.fault(operation.span, format!("`{id}` would be the method that authenticates callers: choose another"));
+    }
+    if let Some(body) = operation.body.as_ref().filter(|body| body.encoding == Encoding::Form) {
+        let members = api.flattened(&body.schema).map(|rules| rules.properties);
+        if !members.is_some_and(|members| members.values().all(|member| is_scalar(api, member))) {
+            out.fault(body.schema.span, "a form must be an object, each of its members one value");
+        }
     }
     for parameter in &operation.parameters {
         let is_list = match &api.resolved(&parameter.schema).kind {
@@ -113,6 +135,11 @@ pub(super) fn collisions(api: &Api, out: &mut Output) {
     }
 }
 
+/// Whether a method would have the name of one that authenticates the callers of a door.
+fn is_a_doors(api: &Api, method: &str) -> bool {
+    api.doors.iter().any(|door| method == format!("authenticate_{}", snake(&door.name)))
+}
+
 fn is_identifier(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
 }
@@ -124,10 +151,17 @@ fn is_scalar(api: &Api, schema: &Schema) -> bool {
 /// Whether a component becomes a type of its own, which has no place for `null`; the others are aliases.
 fn has_own_type(schema: &Schema) -> bool {
     match &schema.kind {
-        Kind::Object(_) | Kind::AllOf(_) | Kind::OneOf(_) => true,
+        // OpenAPI 3.0 has no other way to describe a reference than to wrap it: that is an alias.
+        Kind::AllOf(members) => !(schema.nullable && is_reference(members)),
+        Kind::Object(_) | Kind::OneOf(_) => true,
         Kind::String(rules) => !rules.is_free() && rules.format.as_deref() != Some("date-time"),
         _ => false,
     }
+}
+
+/// Whether an `allOf` is one reference, wrapped.
+pub(super) fn is_reference(members: &[Schema]) -> bool {
+    matches!(members, [Schema { kind: Kind::Reference(_), .. }])
 }
 
 /// Whether following references, `allOf` and items leads from a component back to it: no value, or no type, is so made.

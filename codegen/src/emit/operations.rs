@@ -7,7 +7,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::{Output, docs, rust_type, schema_docs, schemas};
-use crate::api::{Api, Header, Kind, Location, Operation, Parameter, Response};
+use crate::api::{Api, Credential, Encoding, Header, Kind, Location, Operation, Parameter, Response};
 use crate::names::{ident, pascal, snake};
 
 /// The two headers of a signed retry.
@@ -84,7 +84,7 @@ fn one(api: &Api, operation: &Operation, names: &Names, out: &mut Output) -> Tok
         use crate::check::Violation;
         use crate::generated::{schemas, types};
         use crate::input::{Outgoing, Received};
-        use crate::operation::{BodySpec, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec};
+        use crate::operation::{BodySpec, Credential, Encoding, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec, SecurityScheme};
         use crate::reply::{RawReply, ReplyFault};
         use crate::schema::{Additional, ArrayRules, IntegerRules, Kind, NumberRules, ObjectRules, Pattern, Schema, StringRules, UnionRules};
 
@@ -431,7 +431,7 @@ fn signed(api: &Api, operation: &Operation, names: &Names, out: &mut Output) -> 
 
 fn spec(operation: &Operation) -> TokenStream {
     let prefix = quote!(schemas::);
-    let Operation { id, method, path, tags, deprecated, secured, .. } = operation;
+    let Operation { id, method, path, tags, deprecated, .. } = operation;
     let summary = text(operation.summary.as_ref());
     let description = text(operation.description.as_ref());
     let parameters = operation.parameters.iter().map(|parameter| {
@@ -452,9 +452,26 @@ fn spec(operation: &Operation) -> TokenStream {
         Some(body) => {
             let required = body.required;
             let schema = schemas::value(&body.schema, &prefix);
-            quote!(Some(BodySpec { required: #required, schema: &#schema }))
+            let encoding = ident(match body.encoding {
+                Encoding::Json => "Json",
+                Encoding::Form => "Form",
+            });
+            quote!(Some(BodySpec { encoding: Encoding::#encoding, required: #required, schema: &#schema }))
         }
     };
+    let alternatives = operation.security.iter().flat_map(|security| &security.alternatives);
+    let security = alternatives.map(|schemes| {
+        let schemes = schemes.iter().map(|scheme| {
+            let name = &scheme.name;
+            let credential = match &scheme.credential {
+                Credential::Basic => quote!(Credential::Basic),
+                Credential::Bearer => quote!(Credential::Bearer),
+                Credential::Header(name) => quote!(Credential::Header(#name)),
+            };
+            quote!(SecurityScheme { name: #name, credential: #credential })
+        });
+        quote!(&[#(#schemes),*])
+    });
     let responses = operation.responses.iter().map(|response| {
         let Response { status, description, .. } = response;
         let headers = response.headers.iter().map(|header| {
@@ -475,7 +492,7 @@ fn spec(operation: &Operation) -> TokenStream {
     });
     quote! { OperationSpec {
         id: #id, method: #method, path: #path, summary: #summary, description: #description, tags: &[#(#tags),*],
-        deprecated: #deprecated, secured: #secured, parameters: &[#(#parameters),*], body: #body,
+        deprecated: #deprecated, security: &[#(#security),*], parameters: &[#(#parameters),*], body: #body,
         responses: &[#(#responses),*],
     } }
 }

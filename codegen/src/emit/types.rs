@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::limits::is_reference;
 use super::{Output, docs, rust_type, schema_docs};
 use crate::api::{Additional, Api, Kind, ObjectRules, Schema, UnionRules};
 use crate::names::{ident, pascal, screaming, snake};
@@ -144,7 +145,7 @@ fn component(
             }
         }
         Kind::Object(rules) => object(api, name, rules, &docs, pinned.get(name).copied(), out),
-        Kind::AllOf(_) => match api.flattened(schema) {
+        Kind::AllOf(members) if !(schema.nullable && is_reference(members)) => match api.flattened(schema) {
             Some(rules) => {
                 refuse_closed_members(api, schema, &rules, out);
                 object(api, name, &rules, &docs, pinned.get(name).copied(), out)

@@ -3,7 +3,7 @@
 use countersign_spec::Node;
 
 use super::Reader;
-use crate::api::{Body, Header, Location, Operation, Parameter, Response};
+use crate::api::{Body, Encoding, Header, Location, Operation, Parameter, Response};
 
 /// Header parameters that OpenAPI 3.0 has other words for.
 const IGNORED_HEADERS: &[&str] = &["Accept", "Authorization", "Content-Type"];
@@ -13,7 +13,6 @@ const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "p
 impl<'d> Reader<'d> {
     pub(super) fn operations(&mut self) -> Vec<Operation> {
         let root = self.document.root();
-        let secured_by_default = root.get("security").is_some_and(|security| !security.items().is_empty());
         let mut out = Vec::new();
         for (path, item) in root.get("paths").into_iter().flat_map(Node::entries) {
             let Some(item) = self.resolve(item) else { continue };
@@ -25,7 +24,7 @@ impl<'d> Reader<'d> {
             let shared: Vec<_> = item.get("parameters").map(Node::items).unwrap_or_default().iter().collect();
             for method in METHODS {
                 if let Some(node) = item.get(method)
-                    && let Some(operation) = self.operation(path, method, node, &shared, secured_by_default)
+                    && let Some(operation) = self.operation(path, method, node, &shared)
                 {
                     out.push(operation);
                 }
@@ -34,14 +33,7 @@ impl<'d> Reader<'d> {
         out
     }
 
-    fn operation(
-        &mut self,
-        path: &str,
-        method: &str,
-        node: &'d Node,
-        shared: &[&'d Node],
-        secured_by_default: bool,
-    ) -> Option<Operation> {
+    fn operation(&mut self, path: &str, method: &str, node: &'d Node, shared: &[&'d Node]) -> Option<Operation> {
         self.refuse_unknown_keys(
             "an operation",
             node,
@@ -105,7 +97,7 @@ impl<'d> Reader<'d> {
                 .map(str::to_owned)
                 .collect(),
             deprecated: self.flag(node, "deprecated"),
-            secured: node.get("security").map_or(secured_by_default, |security| !security.items().is_empty()),
+            security: self.security(node),
             parameters,
             body,
             responses,
@@ -172,16 +164,22 @@ impl<'d> Reader<'d> {
     fn body(&mut self, node: &'d Node) -> Option<Body> {
         let node = self.resolve(node)?;
         let content: Vec<_> = node.get("content").into_iter().flat_map(Node::entries).collect();
-        let [("application/json", media)] = content.as_slice() else {
-            self.fault(node.span, "a request body must have exactly one media type, application/json");
-            return None;
+        let (encoding, media) = match content.as_slice() {
+            [("application/json", media)] => (Encoding::Json, media),
+            [("application/x-www-form-urlencoded", media)] => (Encoding::Form, media),
+            _ => {
+                let message = "a request body must have exactly one media type, application/json or \
+                               application/x-www-form-urlencoded";
+                self.fault(node.span, message);
+                return None;
+            }
         };
         let Some(schema) = media.get("schema") else {
             self.fault(media.span, "a request body needs a `schema`");
             return None;
         };
         let schema = self.schema(schema)?;
-        Some(Body { required: self.flag(node, "required"), schema })
+        Some(Body { encoding, required: self.flag(node, "required"), schema })
     }
 
     fn response(&mut self, status: &str, node: &'d Node) -> Option<Response> {

@@ -1,23 +1,7 @@
-//! One file per operation, under its operationId: load, decide, save, answer.
+//! One folder per door, one file per operation, under its operationId: load, decide, save, answer.
 
-pub(crate) mod challenge_auth_credential;
-pub(crate) mod create_auth_credential;
-pub(crate) mod create_card;
-pub(crate) mod create_customer;
-pub(crate) mod create_delegated_key;
-pub(crate) mod get_card_by_id;
-pub(crate) mod get_delegated_key_by_id;
-pub(crate) mod get_health;
-pub(crate) mod get_openapi_json;
-pub(crate) mod get_openapi_yaml;
-pub(crate) mod get_readiness;
-pub(crate) mod list_auth_credentials;
-pub(crate) mod list_auth_sessions;
-pub(crate) mod list_delegated_keys;
-pub(crate) mod list_internal_accounts;
-pub(crate) mod refresh_auth_session;
-pub(crate) mod revoke_auth_credential;
-pub(crate) mod revoke_auth_session;
-pub(crate) mod revoke_delegated_key;
-pub(crate) mod stamp_with_delegated_key;
-pub(crate) mod verify_auth_credential;
+pub(crate) mod cli_login;
+pub(crate) mod operations;
+pub(crate) mod platform;
+pub(crate) mod service_tokens;
+pub(crate) mod wallet;

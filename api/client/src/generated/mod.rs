@@ -369,6 +369,493 @@ impl crate::Client {
     > {
         self.call::<operations::StampWithDelegatedKey>(&input).await
     }
+    /// Start a login of a command line
+    ///
+    /// `POST /api/v1/auth/cli`
+    ///
+    /// Makes two codes. The command line keeps the polling code to itself and polls with it; it shows or opens the page
+    /// of the server with the login code, where a person signs in and approves or denies.
+    ///
+    /// A command line whose user has worked anonymously sends the refresh token of that user. Whoever approves can then
+    /// bring the anonymous user's data along.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn start_cli_login(
+        &self,
+        input: operations::StartCliLoginInput,
+    ) -> Result<
+        crate::Reply<operations::StartCliLoginOutcome>,
+        crate::CallError<operations::StartCliLoginError>,
+    > {
+        self.call::<operations::StartCliLogin>(&input).await
+    }
+    /// Poll for the end of a login
+    ///
+    /// `POST /api/v1/auth/cli/poll`
+    ///
+    /// Says how far a login is. Once it is approved, one poll is answered with 201 and a new session, and every later one with `used`, however many race. An expired login is `expired` even if it was used or denied. A login is `denied` as well if whoever approved it has been signed out or deleted before the poll.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn poll_cli_login(
+        &self,
+        input: operations::PollCliLoginInput,
+    ) -> Result<
+        crate::Reply<operations::PollCliLoginOutcome>,
+        crate::CallError<operations::PollCliLoginError>,
+    > {
+        self.call::<operations::PollCliLogin>(&input).await
+    }
+    /// Look at, claim for or complete a login
+    ///
+    /// `POST /api/v1/auth/cli/complete`
+    ///
+    /// For an application that has a page of its own to confirm logins. What happens depends on `mode`:
+    ///
+    /// - `check` says whether the login began with an anonymous user. It uses nothing up.
+    /// - `claim-anon-session` opens a new session of that anonymous user, once.
+    /// - `complete` approves the login in the name of the user whose refresh token is sent. That token stays valid. With
+    /// `merge_anonymous_user` the data of the anonymous user moves to this user, and its sessions end; the application
+    /// must have asked the person first.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn complete_cli_login(
+        &self,
+        input: operations::CompleteCliLoginInput,
+    ) -> Result<
+        crate::Reply<operations::CompleteCliLoginOutcome>,
+        crate::CallError<operations::CompleteCliLoginError>,
+    > {
+        self.call::<operations::CompleteCliLogin>(&input).await
+    }
+    /// Sign up without a name
+    ///
+    /// `POST /api/v1/auth/anonymous/sign-up`
+    ///
+    /// Makes an anonymous user and a session of it. The user can be upgraded later, by signing in with its access token, and keeps its id.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn sign_up_anonymously(
+        &self,
+        input: operations::SignUpAnonymouslyInput,
+    ) -> Result<
+        crate::Reply<operations::SignUpAnonymouslyOutcome>,
+        crate::CallError<operations::SignUpAnonymouslyError>,
+    > {
+        self.call::<operations::SignUpAnonymously>(&input).await
+    }
+    /// Send a code to sign in with
+    ///
+    /// `POST /api/v1/auth/otp/send-sign-in-code`
+    ///
+    /// Sends a code of 6 characters to an email address, and answers with the nonce that belongs to it. The answer does
+    /// not depend on whether the address is known. A new code for an address ends the one before.
+    ///
+    /// The message has a link to `callback_url`, or to the page of the server. Opening the link uses nothing up.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn send_sign_in_code(
+        &self,
+        input: operations::SendSignInCodeInput,
+    ) -> Result<
+        crate::Reply<operations::SendSignInCodeOutcome>,
+        crate::CallError<operations::SendSignInCodeError>,
+    > {
+        self.call::<operations::SendSignInCode>(&input).await
+    }
+    /// Sign in with a code
+    ///
+    /// `POST /api/v1/auth/otp/sign-in`
+    ///
+    /// Opens a session of the user with the email address that the code went to, and makes the user first if there is
+    /// none.
+    ///
+    /// With the access token of an anonymous user that user is upgraded: it keeps its id and its data, and every earlier
+    /// session of it ends. If the address belongs to another user, that user is signed in, and the anonymous one stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn sign_in_with_code(
+        &self,
+        input: operations::SignInWithCodeInput,
+    ) -> Result<
+        crate::Reply<operations::SignInWithCodeOutcome>,
+        crate::CallError<operations::SignInWithCodeError>,
+    > {
+        self.call::<operations::SignInWithCode>(&input).await
+    }
+    /// Open a session of a user
+    ///
+    /// `POST /api/v1/auth/sessions`
+    ///
+    /// Opens a session for a user of the project, on the word of the project's own server.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_user_session(
+        &self,
+        input: operations::CreateUserSessionInput,
+    ) -> Result<
+        crate::Reply<operations::CreateUserSessionOutcome>,
+        crate::CallError<operations::CreateUserSessionError>,
+    > {
+        self.call::<operations::CreateUserSession>(&input).await
+    }
+    /// Sign out
+    ///
+    /// `DELETE /api/v1/auth/sessions/current`
+    ///
+    /// Ends the session whose refresh token or access token is sent. Its tokens stop working at once.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn end_current_session(
+        &self,
+        input: operations::EndCurrentSessionInput,
+    ) -> Result<
+        crate::Reply<operations::EndCurrentSessionOutcome>,
+        crate::CallError<operations::EndCurrentSessionError>,
+    > {
+        self.call::<operations::EndCurrentSession>(&input).await
+    }
+    /// Get a new access token
+    ///
+    /// `POST /api/v1/auth/sessions/current/refresh`
+    ///
+    /// Makes an access token for the session whose refresh token is sent. The refresh token stays the same. An access token lives for 10 minutes.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn refresh_current_session(
+        &self,
+        input: operations::RefreshCurrentSessionInput,
+    ) -> Result<
+        crate::Reply<operations::RefreshCurrentSessionOutcome>,
+        crate::CallError<operations::RefreshCurrentSessionError>,
+    > {
+        self.call::<operations::RefreshCurrentSession>(&input).await
+    }
+    /// Get an access token as OAuth has it
+    ///
+    /// `POST /api/v1/auth/oauth/token`
+    ///
+    /// The refresh grant of OAuth 2.0 (RFC 6749, section 6), for clients that speak it. The credentials travel in the form: the project id is the client id, and the publishable client key is the client secret. The refresh token stays the same.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn exchange_refresh_token(
+        &self,
+        input: operations::ExchangeRefreshTokenInput,
+    ) -> Result<
+        crate::Reply<operations::ExchangeRefreshTokenOutcome>,
+        crate::CallError<operations::ExchangeRefreshTokenError>,
+    > {
+        self.call::<operations::ExchangeRefreshToken>(&input).await
+    }
+    /// Create a user
+    ///
+    /// `POST /api/v1/users`
+    ///
+    /// Creates a user who is not anonymous. An email address that is given here counts for signing in once its owner has proven it with a code.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_user(
+        &self,
+        input: operations::CreateUserInput,
+    ) -> Result<
+        crate::Reply<operations::CreateUserOutcome>,
+        crate::CallError<operations::CreateUserError>,
+    > {
+        self.call::<operations::CreateUser>(&input).await
+    }
+    /// Get a user
+    ///
+    /// `GET /api/v1/users/{user_id}`
+    ///
+    /// Returns a user. With client access that is the user of the access token only, as `me` or by id. With server access it is any user of the project; `me` is the user of the access token. Members that the server alone may see are left out of answers to clients.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn get_user(
+        &self,
+        input: operations::GetUserInput,
+    ) -> Result<
+        crate::Reply<operations::GetUserOutcome>,
+        crate::CallError<operations::GetUserError>,
+    > {
+        self.call::<operations::GetUser>(&input).await
+    }
+    /// Delete a user
+    ///
+    /// `DELETE /api/v1/users/{user_id}`
+    ///
+    /// Deletes a user for good, and ends its sessions at once.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn delete_user(
+        &self,
+        input: operations::DeleteUserInput,
+    ) -> Result<
+        crate::Reply<operations::DeleteUserOutcome>,
+        crate::CallError<operations::DeleteUserError>,
+    > {
+        self.call::<operations::DeleteUser>(&input).await
+    }
+    /// Change a user
+    ///
+    /// `PATCH /api/v1/users/{user_id}`
+    ///
+    /// Changes the members that are sent; `null` removes a value. With client access the user of the access token can change `display_name` and `client_metadata` only.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn update_user(
+        &self,
+        input: operations::UpdateUserInput,
+    ) -> Result<
+        crate::Reply<operations::UpdateUserOutcome>,
+        crate::CallError<operations::UpdateUserError>,
+    > {
+        self.call::<operations::UpdateUser>(&input).await
+    }
+    /// Issue a pair of tokens
+    ///
+    /// `POST /v1/tokens`
+    ///
+    /// Issues an access token and a refresh token for an identity. The access token lives for an hour, or for `expiresIn`, at most 24 hours. The refresh token lives for 24 hours, or for `refreshTokenTtlSeconds`, which rotation carries on; at most 90 days.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn issue_token(
+        &self,
+        input: operations::IssueTokenInput,
+    ) -> Result<
+        crate::Reply<operations::IssueTokenOutcome>,
+        crate::CallError<operations::IssueTokenError>,
+    > {
+        self.call::<operations::IssueToken>(&input).await
+    }
+    /// Issue a pair of tokens for an agent
+    ///
+    /// `POST /v1/tokens/agent`
+    ///
+    /// Issues a pair for an agent of a workspace, on the word of that workspace's token. Both tokens begin with `relay_ag_`. The access token lives for an hour at most. The refresh token lives for 24 hours, or for `refreshTokenTtlSeconds`, which rotation carries on; at most 90 days.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn issue_agent_token(
+        &self,
+        input: operations::IssueAgentTokenInput,
+    ) -> Result<
+        crate::Reply<operations::IssueAgentTokenOutcome>,
+        crate::CallError<operations::IssueAgentTokenError>,
+    > {
+        self.call::<operations::IssueAgentToken>(&input).await
+    }
+    /// Issue a pair of tokens for paths
+    ///
+    /// `POST /v1/tokens/path`
+    ///
+    /// Issues a pair that reads and writes files under some paths of a workspace, on the word of that workspace's token.
+    /// Both tokens begin with `relay_pa_`. The access token lives for an hour at most. The refresh token lives for 24
+    /// hours, or for `refreshTokenTtlSeconds`, which rotation carries on; at most 90 days.
+    ///
+    /// A path covers itself and, with `/*` at its end, everything below. `delegationNotAfter` ends both tokens, and every
+    /// pair that they are rotated into. With `agentName` alone an identity is made for the agent.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn issue_path_token(
+        &self,
+        input: operations::IssuePathTokenInput,
+    ) -> Result<
+        crate::Reply<operations::IssuePathTokenOutcome>,
+        crate::CallError<operations::IssuePathTokenError>,
+    > {
+        self.call::<operations::IssuePathToken>(&input).await
+    }
+    /// Issue a pair of tokens for paths with an API key
+    ///
+    /// `POST /v1/tokens/workspace-path`
+    ///
+    /// As `POST /v1/tokens/path`, for any workspace of the organisation, on the word of an API key.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn issue_workspace_path_token(
+        &self,
+        input: operations::IssueWorkspacePathTokenInput,
+    ) -> Result<
+        crate::Reply<operations::IssueWorkspacePathTokenOutcome>,
+        crate::CallError<operations::IssueWorkspacePathTokenError>,
+    > {
+        self.call::<operations::IssueWorkspacePathToken>(&input).await
+    }
+    /// Create a workspace token
+    ///
+    /// `POST /v1/tokens/workspace`
+    ///
+    /// Creates a token that stands for a workspace and issues pairs for its agents. It lives until it is revoked with `POST /v1/api-keys/{id}/revoke`, which also ends every pair that was issued with it.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_workspace_token(
+        &self,
+        input: operations::CreateWorkspaceTokenInput,
+    ) -> Result<
+        crate::Reply<operations::CreateWorkspaceTokenOutcome>,
+        crate::CallError<operations::CreateWorkspaceTokenError>,
+    > {
+        self.call::<operations::CreateWorkspaceToken>(&input).await
+    }
+    /// Rotate a pair of tokens
+    ///
+    /// `POST /v1/tokens/refresh`
+    ///
+    /// Spends a refresh token and issues the next pair of its family, of the same class. Scopes, subject, audience and
+    /// the lifetime of the refresh token are those of the family, without being sent again. A family lives for 365 days
+    /// at most.
+    ///
+    /// A refresh token serves once. Using it again revokes the whole family.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn refresh_token_pair(
+        &self,
+        input: operations::RefreshTokenPairInput,
+    ) -> Result<
+        crate::Reply<operations::RefreshTokenPairOutcome>,
+        crate::CallError<operations::RefreshTokenPairError>,
+    > {
+        self.call::<operations::RefreshTokenPair>(&input).await
+    }
+    /// Revoke tokens
+    ///
+    /// `POST /v1/tokens/revoke`
+    ///
+    /// Revokes the family of a token, a session or all families of an identity. Of the three members the first that is present counts: `tokenId`, `sessionId`, `identityId`.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn revoke_token(
+        &self,
+        input: operations::RevokeTokenInput,
+    ) -> Result<
+        crate::Reply<operations::RevokeTokenOutcome>,
+        crate::CallError<operations::RevokeTokenError>,
+    > {
+        self.call::<operations::RevokeToken>(&input).await
+    }
+    /// Look into a token named in the query
+    ///
+    /// `GET /v1/tokens/introspect`
+    ///
+    /// Deprecated: a token in an address ends up in logs. Use `POST /v1/tokens/introspect`, which answers the same.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    #[deprecated]
+    pub async fn introspect_token_by_query(
+        &self,
+        input: operations::IntrospectTokenByQueryInput,
+    ) -> Result<
+        crate::Reply<operations::IntrospectTokenByQueryOutcome>,
+        crate::CallError<operations::IntrospectTokenByQueryError>,
+    > {
+        self.call::<operations::IntrospectTokenByQuery>(&input).await
+    }
+    /// Look into a token
+    ///
+    /// `POST /v1/tokens/introspect`
+    ///
+    /// Returns the claims of a live token of the organisation. Whatever is malformed, expired, revoked or of another organisation gives `null`.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn introspect_token(
+        &self,
+        input: operations::IntrospectTokenInput,
+    ) -> Result<
+        crate::Reply<operations::IntrospectTokenOutcome>,
+        crate::CallError<operations::IntrospectTokenError>,
+    > {
+        self.call::<operations::IntrospectToken>(&input).await
+    }
+    /// Create an identity
+    ///
+    /// `POST /v1/identities`
+    ///
+    /// Creates an identity, for which pairs of tokens can then be issued. Its scopes are the most that any of them can have.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_identity(
+        &self,
+        input: operations::CreateIdentityInput,
+    ) -> Result<
+        crate::Reply<operations::CreateIdentityOutcome>,
+        crate::CallError<operations::CreateIdentityError>,
+    > {
+        self.call::<operations::CreateIdentity>(&input).await
+    }
+    /// Create an API key
+    ///
+    /// `POST /v1/api-keys`
+    ///
+    /// Creates an API key of the organisation. Its scopes are at most those of the caller.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn create_api_key(
+        &self,
+        input: operations::CreateApiKeyInput,
+    ) -> Result<
+        crate::Reply<operations::CreateApiKeyOutcome>,
+        crate::CallError<operations::CreateApiKeyError>,
+    > {
+        self.call::<operations::CreateApiKey>(&input).await
+    }
+    /// Revoke an API key or a workspace token
+    ///
+    /// `POST /v1/api-keys/{id}/revoke`
+    ///
+    /// Revokes an API key or a workspace token, and with it every pair that was issued with it. To revoke it again changes nothing.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn revoke_api_key(
+        &self,
+        input: operations::RevokeApiKeyInput,
+    ) -> Result<
+        crate::Reply<operations::RevokeApiKeyOutcome>,
+        crate::CallError<operations::RevokeApiKeyError>,
+    > {
+        self.call::<operations::RevokeApiKey>(&input).await
+    }
+    /// Get the public keys of service tokens
+    ///
+    /// `GET /.well-known/jwks.json`
+    ///
+    /// Returns the public keys that service tokens are verified with (RFC 7517): the one that signs now, and those before it whose last token has not expired yet. The list is never empty.
+    ///
+    /// # Errors
+    /// The documented errors of the operation, or why no documented answer was had.
+    pub async fn get_jwks(
+        &self,
+        input: operations::GetJwksInput,
+    ) -> Result<
+        crate::Reply<operations::GetJwksOutcome>,
+        crate::CallError<operations::GetJwksError>,
+    > {
+        self.call::<operations::GetJwks>(&input).await
+    }
     /// Is the process up?
     ///
     /// `GET /health`

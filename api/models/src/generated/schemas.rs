@@ -86,6 +86,85 @@ pub static ALL: &[(&str, &Schema)] = &[
     ("DelegatedKeyStamp", &DELEGATED_KEY_STAMP),
     ("Error403Code", &ERROR403_CODE),
     ("Error403", &ERROR403),
+    ("AccessType", &ACCESS_TYPE),
+    ("StartCliLoginRequest", &START_CLI_LOGIN_REQUEST),
+    ("CliLoginStart", &CLI_LOGIN_START),
+    ("CliError400Code", &CLI_ERROR400_CODE),
+    ("CliError400", &CLI_ERROR400),
+    ("CliError401Code", &CLI_ERROR401_CODE),
+    ("CliError401", &CLI_ERROR401),
+    ("PollCliLoginRequest", &POLL_CLI_LOGIN_REQUEST),
+    ("CliLoginStatus", &CLI_LOGIN_STATUS),
+    ("CliLoginPending", &CLI_LOGIN_PENDING),
+    ("CliLoginApproval", &CLI_LOGIN_APPROVAL),
+    ("CliLoginSuccess", &CLI_LOGIN_SUCCESS),
+    ("CliLoginMode", &CLI_LOGIN_MODE),
+    ("CompleteCliLoginRequest", &COMPLETE_CLI_LOGIN_REQUEST),
+    ("CliSessionState", &CLI_SESSION_STATE),
+    ("CliLoginCompletion", &CLI_LOGIN_COMPLETION),
+    ("UserSession", &USER_SESSION),
+    ("SendSignInCodeRequest", &SEND_SIGN_IN_CODE_REQUEST),
+    ("SignInNonce", &SIGN_IN_NONCE),
+    ("SignInWithCodeRequest", &SIGN_IN_WITH_CODE_REQUEST),
+    ("SignIn", &SIGN_IN),
+    ("CreateUserSessionRequest", &CREATE_USER_SESSION_REQUEST),
+    ("UserTokens", &USER_TOKENS),
+    ("UserAccess", &USER_ACCESS),
+    ("OauthGrantType", &OAUTH_GRANT_TYPE),
+    ("OauthTokenRequest", &OAUTH_TOKEN_REQUEST),
+    ("TokenScheme", &TOKEN_SCHEME),
+    ("OauthToken", &OAUTH_TOKEN),
+    ("UserMetadata", &USER_METADATA),
+    ("CreateUserRequest", &CREATE_USER_REQUEST),
+    ("User", &USER),
+    ("UpdateUserRequest", &UPDATE_USER_REQUEST),
+    ("CliError403Code", &CLI_ERROR403_CODE),
+    ("CliError403", &CLI_ERROR403),
+    ("IssueTokenRequest", &ISSUE_TOKEN_REQUEST),
+    ("TokenPair", &TOKEN_PAIR),
+    ("TokenError400Code", &TOKEN_ERROR400_CODE),
+    ("TokenError400", &TOKEN_ERROR400),
+    ("TokenError401Code", &TOKEN_ERROR401_CODE),
+    ("TokenError401", &TOKEN_ERROR401),
+    ("TokenError403Code", &TOKEN_ERROR403_CODE),
+    ("TokenError403", &TOKEN_ERROR403),
+    ("TokenError404Code", &TOKEN_ERROR404_CODE),
+    ("TokenError404", &TOKEN_ERROR404),
+    ("TokenError413Code", &TOKEN_ERROR413_CODE),
+    ("TokenError413", &TOKEN_ERROR413),
+    ("TokenError429Code", &TOKEN_ERROR429_CODE),
+    ("TokenError429", &TOKEN_ERROR429),
+    ("TokenError500Code", &TOKEN_ERROR500_CODE),
+    ("TokenError500", &TOKEN_ERROR500),
+    ("TokenError503Code", &TOKEN_ERROR503_CODE),
+    ("TokenError503", &TOKEN_ERROR503),
+    ("IssueAgentTokenRequest", &ISSUE_AGENT_TOKEN_REQUEST),
+    ("AgentTokenClass", &AGENT_TOKEN_CLASS),
+    ("AgentTokenPair", &AGENT_TOKEN_PAIR),
+    ("IssuePathTokenRequest", &ISSUE_PATH_TOKEN_REQUEST),
+    ("PathTokenClass", &PATH_TOKEN_CLASS),
+    ("PathTokenPair", &PATH_TOKEN_PAIR),
+    ("IssueWorkspacePathTokenRequest", &ISSUE_WORKSPACE_PATH_TOKEN_REQUEST),
+    ("CreateWorkspaceTokenRequest", &CREATE_WORKSPACE_TOKEN_REQUEST),
+    ("WorkspaceToken", &WORKSPACE_TOKEN),
+    ("CreatedWorkspaceToken", &CREATED_WORKSPACE_TOKEN),
+    ("RefreshTokenPairRequest", &REFRESH_TOKEN_PAIR_REQUEST),
+    ("TokenClass", &TOKEN_CLASS),
+    ("RefreshedTokenPair", &REFRESHED_TOKEN_PAIR),
+    ("RevokeTokenRequest", &REVOKE_TOKEN_REQUEST),
+    ("ServiceTokenType", &SERVICE_TOKEN_TYPE),
+    ("TokenMeta", &TOKEN_META),
+    ("TokenClaims", &TOKEN_CLAIMS),
+    ("TokenIntrospection", &TOKEN_INTROSPECTION),
+    ("IntrospectTokenRequest", &INTROSPECT_TOKEN_REQUEST),
+    ("CreateIdentityRequest", &CREATE_IDENTITY_REQUEST),
+    ("Identity", &IDENTITY),
+    ("CreateApiKeyRequest", &CREATE_API_KEY_REQUEST),
+    ("ApiKey", &API_KEY),
+    ("CreatedApiKey", &CREATED_API_KEY),
+    ("JwkUse", &JWK_USE),
+    ("Jwk", &JWK),
+    ("Jwks", &JWKS),
     ("HealthStatus", &HEALTH_STATUS),
     ("Health", &HEALTH),
     ("ReadinessStatus", &READINESS_STATUS),
@@ -3368,6 +3447,4181 @@ pub static ERROR403: Schema = Schema {
     }),
     nullable: false,
     annotations: "{\"description\":\"The caller is known, and may not do this.\"}",
+};
+/// `#/components/schemas/AccessType`
+pub static ACCESS_TYPE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["client", "server"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The rights that a caller wants.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `client` | What a program in the hands of a user may do. |\\n| `server` | What the project's own server may do. |\",\"example\":\"client\"}",
+};
+/// `#/components/schemas/StartCliLoginRequest`
+pub static START_CLI_LOGIN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "expires_in_millis",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: Some("int64"),
+                        minimum: Some(1000i64),
+                        maximum: Some(86400000i64),
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"default\":7200000,\"description\":\"After how many milliseconds the login expires.\",\"example\":7200000}",
+                },
+            ),
+            (
+                "anon_refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(4096usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token of the anonymous user whose work the command line has done so far. An empty text counts as absent.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+            (
+                "client_name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(64usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What the program calls itself. The page shows it to whoever decides, as stated by the program. Characters that cannot be printed are left out.\",\"example\":\"acme-cli on ada-laptop\"}",
+                },
+            ),
+        ],
+        required: &[],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"How a login begins.\"}",
+};
+/// `#/components/schemas/CliLoginStart`
+pub static CLI_LOGIN_START: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "polling_code",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The code to poll with: a secret of the command line.\",\"example\":\"4n2kq7w5zt3xv6m8c9r1d0f5g7h2j4k6s8p3b5v7y9x1w\"}",
+                },
+            ),
+            (
+                "login_code",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The code for the page, which the person who decides gets to see.\",\"example\":\"q7w5zt3xv6m8c9r1d0f5g7h2j4k6s8p3b5v7y9x1w4n2k\"}",
+                },
+            ),
+            (
+                "expires_at",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the login expires.\",\"example\":\"2026-11-20T11:50:15.007Z\"}",
+                },
+            ),
+        ],
+        required: &["polling_code", "login_code", "expires_at"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A login that has begun.\"}",
+};
+/// `#/components/schemas/CliError400Code`
+pub static CLI_ERROR400_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &[
+            "INVALID_INPUT",
+            "INVALID_POLLING_CODE",
+            "INVALID_LOGIN_CODE",
+            "INVALID_ANON_REFRESH_TOKEN",
+            "NO_ANONYMOUS_SESSION",
+            "REFRESH_TOKEN_REQUIRED",
+            "INVALID_REFRESH_TOKEN",
+            "REDIRECT_URL_NOT_WHITELISTED",
+            "INVALID_SIGN_IN_CODE",
+        ],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 400.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `INVALID_INPUT` | The request does not fit this document. `details.errors` lists every bad member. |\\n| `INVALID_POLLING_CODE` | The project has no login with this polling code. |\\n| `INVALID_LOGIN_CODE` | The project has no login with this login code that could still be decided on. |\\n| `INVALID_ANON_REFRESH_TOKEN` | The refresh token is not that of a live session of an anonymous user. |\\n| `NO_ANONYMOUS_SESSION` | The login has no anonymous session to claim. |\\n| `REFRESH_TOKEN_REQUIRED` | To complete a login takes the refresh token of a user. |\\n| `INVALID_REFRESH_TOKEN` | The refresh token is not that of a live session. |\\n| `REDIRECT_URL_NOT_WHITELISTED` | The callback URL is not registered for the project. |\\n| `INVALID_SIGN_IN_CODE` | The code to sign in with cannot be used. |\",\"example\":\"INVALID_INPUT\"}",
+};
+/// `#/components/schemas/CliError400`
+pub static CLI_ERROR400: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[400i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":400}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("CliError400Code", &CLI_ERROR400_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"The request is not valid.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The request is not valid.\"}",
+};
+/// `#/components/schemas/CliError401Code`
+pub static CLI_ERROR401_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["UNAUTHORIZED"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 401.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `UNAUTHORIZED` | The project, a key or a token is missing or wrong. |\",\"example\":\"UNAUTHORIZED\"}",
+};
+/// `#/components/schemas/CliError401`
+pub static CLI_ERROR401: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[401i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":401}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("CliError401Code", &CLI_ERROR401_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"The project, a key or a token is missing or wrong.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The caller was not accepted.\"}",
+};
+/// `#/components/schemas/PollCliLoginRequest`
+pub static POLL_CLI_LOGIN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "polling_code",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(4096usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The polling code of the login.\",\"example\":\"4n2kq7w5zt3xv6m8c9r1d0f5g7h2j4k6s8p3b5v7y9x1w\"}",
+                },
+            ),
+        ],
+        required: &["polling_code"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Which login to look at.\"}",
+};
+/// `#/components/schemas/CliLoginStatus`
+pub static CLI_LOGIN_STATUS: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["expired", "used", "denied", "waiting"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"How far a login is.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `expired` | Its time is over. |\\n| `used` | Its session has been handed out. |\\n| `denied` | A person has denied it, or whoever approved it is no longer signed in. |\\n| `waiting` | Nobody has decided yet: poll again. |\",\"example\":\"waiting\"}",
+};
+/// `#/components/schemas/CliLoginPending`
+pub static CLI_LOGIN_PENDING: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Reference("CliLoginStatus", &CLI_LOGIN_STATUS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A login without a session to hand out.\"}",
+};
+/// `#/components/schemas/CliLoginApproval`
+pub static CLI_LOGIN_APPROVAL: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["success"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"That a login is approved.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `success` | The login is approved. |\",\"example\":\"success\"}",
+};
+/// `#/components/schemas/CliLoginSuccess`
+pub static CLI_LOGIN_SUCCESS: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Reference("CliLoginApproval", &CLI_LOGIN_APPROVAL),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token of the session. It is shown only here.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+        ],
+        required: &["status", "refresh_token"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A login that was approved.\"}",
+};
+/// `#/components/schemas/CliLoginMode`
+pub static CLI_LOGIN_MODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["check", "claim-anon-session", "complete"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What to do with a login.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `check` | Say whether it began with an anonymous user. |\\n| `claim-anon-session` | Open a session of that anonymous user. |\\n| `complete` | Approve it. |\",\"example\":\"complete\"}",
+};
+/// `#/components/schemas/CompleteCliLoginRequest`
+pub static COMPLETE_CLI_LOGIN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "login_code",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(4096usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The login code.\",\"example\":\"q7w5zt3xv6m8c9r1d0f5g7h2j4k6s8p3b5v7y9x1w4n2k\"}",
+                },
+            ),
+            (
+                "mode",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("CliLoginMode", &CLI_LOGIN_MODE),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: false,
+                    annotations: "{\"default\":\"complete\",\"description\":\"What to do. Without it the login is completed.\"}",
+                },
+            ),
+            (
+                "refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(4096usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token of the user who approves. Needed to complete a login.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+            (
+                "merge_anonymous_user",
+                &Schema {
+                    kind: Kind::Boolean,
+                    nullable: false,
+                    annotations: "{\"default\":false,\"description\":\"Whether the data of the anonymous user moves to the user who approves. This records that user's consent.\",\"example\":false}",
+                },
+            ),
+        ],
+        required: &["login_code"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What to do with a login.\"}",
+};
+/// `#/components/schemas/CliSessionState`
+pub static CLI_SESSION_STATE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["anonymous", "none"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Whether a login began with an anonymous user.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `anonymous` | It did, and the session can be claimed. |\\n| `none` | It did not, or the anonymous session is gone, claimed or upgraded. |\",\"example\":\"anonymous\"}",
+};
+/// `#/components/schemas/CliLoginCompletion`
+pub static CLI_LOGIN_COMPLETION: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "cli_session_state",
+                &Schema {
+                    kind: Kind::Reference("CliSessionState", &CLI_SESSION_STATE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "access_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"With `claim-anon-session`: an access token of the anonymous user.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+            (
+                "refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"With `claim-anon-session`: the refresh token of the new session.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+            (
+                "success",
+                &Schema {
+                    kind: Kind::Boolean,
+                    nullable: false,
+                    annotations: "{\"description\":\"With `complete`: always true.\",\"example\":true}",
+                },
+            ),
+        ],
+        required: &[],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What became of it.\"}",
+};
+/// `#/components/schemas/UserSession`
+pub static USER_SESSION: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "access_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An access token, a JWT. It lives for 10 minutes.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+            (
+                "refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token of the session. It is shown only here.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+            (
+                "user_id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("uuid"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the user.\",\"example\":\"01a1f84b-38f7-7c5b-9e3f-7d1c9a4b6e20\"}",
+                },
+            ),
+        ],
+        required: &["access_token", "refresh_token", "user_id"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A new session, and whose it is.\"}",
+};
+/// `#/components/schemas/SendSignInCodeRequest`
+pub static SEND_SIGN_IN_CODE_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "email",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("email"),
+                        min_length: None,
+                        max_length: Some(254usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An email address.\",\"example\":\"ada@example.com\"}",
+                },
+            ),
+            (
+                "callback_url",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(2048usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Where the link in the message leads. Only addresses that are registered for the project are accepted.\",\"example\":\"https://app.example.com/sign-in\"}",
+                },
+            ),
+        ],
+        required: &["email"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"To whom a code goes.\"}",
+};
+/// `#/components/schemas/SignInNonce`
+pub static SIGN_IN_NONCE: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "nonce",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The 39 characters that follow the typed part of the code.\",\"example\":\"m8c9r1d0f5g7h2j4k6s8p3b5v7y9x1w4n2kq7w5\"}",
+                },
+            ),
+        ],
+        required: &["nonce"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What belongs to a code that was sent.\"}",
+};
+/// `#/components/schemas/SignInWithCodeRequest`
+pub static SIGN_IN_WITH_CODE_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "code",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(4096usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"45 characters: what was typed, followed by the nonce; or the code of the link.\",\"example\":\"k3v9x2m8c9r1d0f5g7h2j4k6s8p3b5v7y9x1w4n2kq7w5\"}",
+                },
+            ),
+        ],
+        required: &["code"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The code to sign in with.\"}",
+};
+/// `#/components/schemas/SignIn`
+pub static SIGN_IN: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "access_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An access token, a JWT. It lives for 10 minutes.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+            (
+                "refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token of the session. It is shown only here.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+            (
+                "is_new_user",
+                &Schema {
+                    kind: Kind::Boolean,
+                    nullable: false,
+                    annotations: "{\"description\":\"Whether the user was made by this sign-in.\",\"example\":false}",
+                },
+            ),
+            (
+                "user_id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("uuid"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the user.\",\"example\":\"01a1f84b-38f7-7c5b-9e3f-7d1c9a4b6e20\"}",
+                },
+            ),
+        ],
+        required: &["access_token", "refresh_token", "is_new_user", "user_id"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A new session of someone who has signed in.\"}",
+};
+/// `#/components/schemas/CreateUserSessionRequest`
+pub static CREATE_USER_SESSION_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "user_id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the user.\",\"example\":\"01a1f84b-38f7-7c5b-9e3f-7d1c9a4b6e20\"}",
+                },
+            ),
+            (
+                "expires_in_millis",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: Some("int64"),
+                        minimum: Some(1000i64),
+                        maximum: Some(31536000000i64),
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"default\":31536000000,\"description\":\"After how many milliseconds the session ends. The default is 365 days.\",\"example\":86400000}",
+                },
+            ),
+        ],
+        required: &["user_id"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Whose session to open.\"}",
+};
+/// `#/components/schemas/UserTokens`
+pub static USER_TOKENS: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "access_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An access token, a JWT. It lives for 10 minutes.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+            (
+                "refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token of the session. It is shown only here.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+        ],
+        required: &["access_token", "refresh_token"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The tokens of a new session.\"}",
+};
+/// `#/components/schemas/UserAccess`
+pub static USER_ACCESS: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "access_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An access token, a JWT. It lives for 10 minutes.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+        ],
+        required: &["access_token"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A new access token.\"}",
+};
+/// `#/components/schemas/OauthGrantType`
+pub static OAUTH_GRANT_TYPE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["refresh_token"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The grants that there are.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `refresh_token` | An access token for a refresh token. |\",\"example\":\"refresh_token\"}",
+};
+/// `#/components/schemas/OauthTokenRequest`
+pub static OAUTH_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "grant_type",
+                &Schema {
+                    kind: Kind::Reference("OauthGrantType", &OAUTH_GRANT_TYPE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "refresh_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(4096usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token of the session.\",\"example\":\"cs_refresh_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6aPoQiNvMxSyA\"}",
+                },
+            ),
+            (
+                "client_id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the project.\",\"example\":\"01a1f84b-3978-71d9-afe6-2aada4d044ea\"}",
+                },
+            ),
+            (
+                "client_secret",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The publishable client key of the project.\",\"example\":\"cs_pck_5mT7bXk0sWcY4dLr8eJ1uFzG\"}",
+                },
+            ),
+        ],
+        required: &["grant_type", "refresh_token", "client_id", "client_secret"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A refresh grant.\"}",
+};
+/// `#/components/schemas/TokenScheme`
+pub static TOKEN_SCHEME: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["Bearer"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"How an access token is presented.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `Bearer` | By itself (RFC 6750). |\",\"example\":\"Bearer\"}",
+};
+/// `#/components/schemas/OauthToken`
+pub static OAUTH_TOKEN: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "access_token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An access token, a JWT. It lives for 10 minutes.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+            (
+                "token_type",
+                &Schema {
+                    kind: Kind::Reference("TokenScheme", &TOKEN_SCHEME),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "expires_in",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: Some("int64"),
+                        minimum: Some(0i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"After how many seconds the access token expires.\",\"example\":600}",
+                },
+            ),
+        ],
+        required: &["access_token", "token_type", "expires_in"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A new access token, as OAuth has it.\"}",
+};
+/// `#/components/schemas/UserMetadata`
+pub static USER_METADATA: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[],
+        required: &[],
+        additional: Additional::Kept,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Any JSON object of at most 16 KiB.\",\"example\":{\"theme\":\"dark\"}}",
+};
+/// `#/components/schemas/CreateUserRequest`
+pub static CREATE_USER_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "primary_email",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("email"),
+                        min_length: None,
+                        max_length: Some(254usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"The email address of the user; `null` for none. Only a server may change it.\",\"example\":\"ada@example.com\"}",
+                },
+            ),
+            (
+                "display_name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"A name for people to read; `null` for none.\",\"example\":\"Ada Lovelace\"}",
+                },
+            ),
+            (
+                "client_metadata",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("UserMetadata", &USER_METADATA),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: true,
+                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\"}",
+                },
+            ),
+            (
+                "server_metadata",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("UserMetadata", &USER_METADATA),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: true,
+                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\"}",
+                },
+            ),
+        ],
+        required: &[],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A user to create.\"}",
+};
+/// `#/components/schemas/User`
+pub static USER: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("uuid"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the user.\",\"example\":\"01a1f84b-38f7-7c5b-9e3f-7d1c9a4b6e20\"}",
+                },
+            ),
+            (
+                "is_anonymous",
+                &Schema {
+                    kind: Kind::Boolean,
+                    nullable: false,
+                    annotations: "{\"description\":\"Whether the user has signed up without a name.\",\"example\":false}",
+                },
+            ),
+            (
+                "primary_email",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("email"),
+                        min_length: None,
+                        max_length: Some(254usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"The email address of the user; `null` for none.\",\"example\":\"ada@example.com\"}",
+                },
+            ),
+            (
+                "display_name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"A name for people to read; `null` for none.\",\"example\":\"Ada Lovelace\"}",
+                },
+            ),
+            (
+                "client_metadata",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("UserMetadata", &USER_METADATA),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: true,
+                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\"}",
+                },
+            ),
+            (
+                "server_metadata",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("UserMetadata", &USER_METADATA),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: true,
+                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\"}",
+                },
+            ),
+            (
+                "signed_up_at_millis",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: Some("int64"),
+                        minimum: Some(0i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the user signed up, in milliseconds since 1970.\",\"example\":1795168215007}",
+                },
+            ),
+        ],
+        required: &[
+            "id",
+            "is_anonymous",
+            "primary_email",
+            "display_name",
+            "client_metadata",
+            "signed_up_at_millis",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A user of the project.\"}",
+};
+/// `#/components/schemas/UpdateUserRequest`
+pub static UPDATE_USER_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "primary_email",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("email"),
+                        min_length: None,
+                        max_length: Some(254usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"The email address of the user; `null` for none. Only a server may change it.\",\"example\":\"ada@example.com\"}",
+                },
+            ),
+            (
+                "display_name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"A name for people to read; `null` for none.\",\"example\":\"Ada Lovelace\"}",
+                },
+            ),
+            (
+                "client_metadata",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("UserMetadata", &USER_METADATA),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: true,
+                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\"}",
+                },
+            ),
+            (
+                "server_metadata",
+                &Schema {
+                    kind: Kind::AllOf(
+                        &[
+                            &Schema {
+                                kind: Kind::Reference("UserMetadata", &USER_METADATA),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ],
+                    ),
+                    nullable: true,
+                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\"}",
+                },
+            ),
+        ],
+        required: &[],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What to change. Members that are left out stay as they are.\"}",
+};
+/// `#/components/schemas/CliError403Code`
+pub static CLI_ERROR403_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["FORBIDDEN"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 403.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `FORBIDDEN` | This needs the rights of a server. |\",\"example\":\"FORBIDDEN\"}",
+};
+/// `#/components/schemas/CliError403`
+pub static CLI_ERROR403: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[403i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":403}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("CliError403Code", &CLI_ERROR403_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"Only a server may change this member.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The caller may not do this.\"}",
+};
+/// `#/components/schemas/IssueTokenRequest`
+pub static ISSUE_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "identityId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The identity that the tokens are for.\",\"example\":\"agent_01a1f84b3978\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What the access token may do. By default these are the identity's scopes.\",\"example\":[\"relayfile:fs:read:*\"]}",
+                },
+            ),
+            (
+                "audience",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Who the access token is for. By default these are the planes of its scopes.\",\"example\":[\"relayfile\"]}",
+                },
+            ),
+            (
+                "expiresIn",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: Some(1i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"After how many seconds the access token expires. More than 86,400 counts as 86,400; the default is 3,600.\",\"example\":3600}",
+                },
+            ),
+            (
+                "refreshTokenTtlSeconds",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: Some(1i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"After how many seconds a refresh token expires, in this pair and in every later one. More than 7,776,000 (90 days) counts as that; `null` counts as absent, and the default is 86,400.\",\"example\":2592000}",
+                },
+            ),
+        ],
+        required: &["identityId"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A pair to issue.\"}",
+};
+/// `#/components/schemas/TokenPair`
+pub static TOKEN_PAIR: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "accessToken",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The access token, a JWT after the prefix of its class.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+            (
+                "refreshToken",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token, a JWT after the prefix of its class. It serves once.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+            (
+                "accessTokenExpiresAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the access token expires.\",\"example\":\"2026-11-20T10:50:15Z\"}",
+                },
+            ),
+            (
+                "refreshTokenExpiresAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the refresh token expires.\",\"example\":\"2026-11-20T10:50:15Z\"}",
+                },
+            ),
+            (
+                "tokenType",
+                &Schema {
+                    kind: Kind::Reference("TokenScheme", &TOKEN_SCHEME),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &[
+            "accessToken",
+            "refreshToken",
+            "accessTokenExpiresAt",
+            "refreshTokenExpiresAt",
+            "tokenType",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"An access token and the refresh token that belongs to it.\"}",
+};
+/// `#/components/schemas/TokenError400Code`
+pub static TOKEN_ERROR400_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["invalid_input", "invalid_scope", "invalid_paths"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 400.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `invalid_input` | The request does not fit this document. `details.errors` lists every bad member. |\\n| `invalid_scope` | A scope cannot be parsed, or cannot be used here. |\\n| `invalid_paths` | A path cannot be used. |\",\"example\":\"invalid_input\"}",
+};
+/// `#/components/schemas/TokenError400`
+pub static TOKEN_ERROR400: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[400i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":400}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError400Code", &TOKEN_ERROR400_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"The request is not valid.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"The request is not valid.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The request is not valid.\"}",
+};
+/// `#/components/schemas/TokenError401Code`
+pub static TOKEN_ERROR401_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &[
+            "missing_authorization",
+            "invalid_authorization",
+            "invalid_api_key",
+            "invalid_token",
+            "token_expired",
+            "token_revoked",
+            "workspace_token_required",
+            "workspace_token_revoked",
+            "delegation_expired",
+        ],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 401.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `missing_authorization` | There are no credentials. |\\n| `invalid_authorization` | The credentials are malformed. |\\n| `invalid_api_key` | The API key is unknown or revoked. |\\n| `invalid_token` | The token is not one of this server, or not one that can be used here. |\\n| `token_expired` | The token has expired. |\\n| `token_revoked` | The token has been revoked. |\\n| `workspace_token_required` | The operation takes a workspace token only. |\\n| `workspace_token_revoked` | The workspace token has been revoked. |\\n| `delegation_expired` | The time that the tokens were delegated for is over. |\",\"example\":\"missing_authorization\"}",
+};
+/// `#/components/schemas/TokenError401`
+pub static TOKEN_ERROR401: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[401i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":401}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError401Code", &TOKEN_ERROR401_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"Invalid token.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"Invalid token.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The caller or the token was not accepted.\"}",
+};
+/// `#/components/schemas/TokenError403Code`
+pub static TOKEN_ERROR403_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["insufficient_scope", "scope_escalation"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 403.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `insufficient_scope` | The caller lacks a scope. |\\n| `scope_escalation` | A scope goes beyond what may be granted. |\",\"example\":\"insufficient_scope\"}",
+};
+/// `#/components/schemas/TokenError403`
+pub static TOKEN_ERROR403: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[403i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":403}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError403Code", &TOKEN_ERROR403_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"The caller lacks a scope that this needs.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"The caller lacks a scope that this needs.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The caller may not do this.\"}",
+};
+/// `#/components/schemas/TokenError404Code`
+pub static TOKEN_ERROR404_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &[
+            "identity_not_found",
+            "token_not_found",
+            "workspace_not_found",
+            "api_key_not_found",
+        ],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 404.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `identity_not_found` | The organisation has no such identity. |\\n| `token_not_found` | The organisation has no such token. |\\n| `workspace_not_found` | The organisation has no such workspace. |\\n| `api_key_not_found` | The organisation has no such API key or workspace token. |\",\"example\":\"identity_not_found\"}",
+};
+/// `#/components/schemas/TokenError404`
+pub static TOKEN_ERROR404: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[404i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":404}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError404Code", &TOKEN_ERROR404_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"There is no such identity.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"There is no such identity.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What the request names does not exist.\"}",
+};
+/// `#/components/schemas/TokenError413Code`
+pub static TOKEN_ERROR413_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["payload_too_large"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 413.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `payload_too_large` | The body is larger than 64 KiB. |\",\"example\":\"payload_too_large\"}",
+};
+/// `#/components/schemas/TokenError413`
+pub static TOKEN_ERROR413: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[413i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":413}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError413Code", &TOKEN_ERROR413_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"The body is larger than 64 KiB.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"The body is larger than 64 KiB.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The body is too large.\"}",
+};
+/// `#/components/schemas/TokenError429Code`
+pub static TOKEN_ERROR429_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["rate_limited"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 429.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `rate_limited` | Too many requests. |\",\"example\":\"rate_limited\"}",
+};
+/// `#/components/schemas/TokenError429`
+pub static TOKEN_ERROR429: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[429i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":429}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError429Code", &TOKEN_ERROR429_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"Too many requests. Try again later.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"Too many requests. Try again later.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A limit has been reached.\"}",
+};
+/// `#/components/schemas/TokenError500Code`
+pub static TOKEN_ERROR500_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["internal_error"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 500.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `internal_error` | Something went wrong on the side of the server. |\",\"example\":\"internal_error\"}",
+};
+/// `#/components/schemas/TokenError500`
+pub static TOKEN_ERROR500: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[500i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":500}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError500Code", &TOKEN_ERROR500_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"Something went wrong on our side.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"Something went wrong on our side.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The server failed.\"}",
+};
+/// `#/components/schemas/TokenError503Code`
+pub static TOKEN_ERROR503_CODE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["unavailable"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Why a request was answered with 503.\\n\\n| Code | Meaning |\\n| --- | --- |\\n| `unavailable` | The server cannot answer just now. |\",\"example\":\"unavailable\"}",
+};
+/// `#/components/schemas/TokenError503`
+pub static TOKEN_ERROR503: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "status",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[503i64],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The HTTP status of the response.\",\"example\":503}",
+                },
+            ),
+            (
+                "code",
+                &Schema {
+                    kind: Kind::Reference("TokenError503Code", &TOKEN_ERROR503_CODE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "message",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A sentence for people. Programs go by `code`; the wording may change.\",\"example\":\"The server cannot answer just now. Try again later.\"}",
+                },
+            ),
+            (
+                "error",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The same sentence as `message`, for clients that look for it here.\",\"example\":\"The server cannot answer just now. Try again later.\"}",
+                },
+            ),
+            (
+                "details",
+                &Schema {
+                    kind: Kind::Reference("ErrorDetails", &ERROR_DETAILS),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &["status", "code", "message", "error"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The server cannot answer just now.\"}",
+};
+/// `#/components/schemas/IssueAgentTokenRequest`
+pub static ISSUE_AGENT_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "agentId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The identity of the agent.\",\"example\":\"agent_01a1f84b3978\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What the access token may do. By default these are the agent's scopes that the workspace token has too.\",\"example\":[\"relayfile:fs:read:*\"]}",
+                },
+            ),
+            (
+                "audience",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Who the access token is for. By default these are the planes of its scopes.\",\"example\":[\"relayfile\"]}",
+                },
+            ),
+            (
+                "expiresIn",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: Some(1i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"After how many seconds the access token expires. More than 3,600 counts as 3,600; the default is 3,600.\",\"example\":3600}",
+                },
+            ),
+            (
+                "refreshTokenTtlSeconds",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: Some(1i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"After how many seconds a refresh token expires, in this pair and in every later one. More than 7,776,000 (90 days) counts as that; `null` counts as absent, and the default is 86,400.\",\"example\":2592000}",
+                },
+            ),
+        ],
+        required: &["agentId"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A pair to issue for an agent.\"}",
+};
+/// `#/components/schemas/AgentTokenClass`
+pub static AGENT_TOKEN_CLASS: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["relay_ag"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The class of pairs for agents.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `relay_ag` | For an agent. |\",\"example\":\"relay_ag\"}",
+};
+/// `#/components/schemas/AgentTokenPair`
+pub static AGENT_TOKEN_PAIR: Schema = Schema {
+    kind: Kind::AllOf(
+        &[
+            &Schema {
+                kind: Kind::Reference("TokenPair", &TOKEN_PAIR),
+                nullable: false,
+                annotations: "",
+            },
+            &Schema {
+                kind: Kind::Object(ObjectRules {
+                    properties: &[
+                        (
+                            "agentId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The identity of the agent.\",\"example\":\"agent_01a1f84b3978\"}",
+                            },
+                        ),
+                        (
+                            "workspaceId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                            },
+                        ),
+                        (
+                            "tokenClass",
+                            &Schema {
+                                kind: Kind::Reference(
+                                    "AgentTokenClass",
+                                    &AGENT_TOKEN_CLASS,
+                                ),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ),
+                        (
+                            "issuedViaWorkspaceTokenId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The workspace token that the family was issued with.\",\"example\":\"wst_01a1f84b36e1\"}",
+                            },
+                        ),
+                    ],
+                    required: &[
+                        "agentId",
+                        "workspaceId",
+                        "tokenClass",
+                        "issuedViaWorkspaceTokenId",
+                    ],
+                    additional: Additional::Ignored,
+                    min_properties: None,
+                    max_properties: None,
+                }),
+                nullable: false,
+                annotations: "",
+            },
+        ],
+    ),
+    nullable: false,
+    annotations: "{\"description\":\"A pair for an agent.\"}",
+};
+/// `#/components/schemas/IssuePathTokenRequest`
+pub static ISSUE_PATH_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "paths",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The paths. `/*` may stand at the end of one.\",\"example\":[\"/work/*\"]}",
+                },
+            ),
+            (
+                "agentId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The identity of the agent.\",\"example\":\"agent_01a1f84b3978\"}",
+                },
+            ),
+            (
+                "agentName",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The name of the agent. Without `agentId` an identity of this name is made.\",\"example\":\"indexer\"}",
+                },
+            ),
+            (
+                "workspaceId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What the access token may do: `relayfile:fs:read:<path>` and `relayfile:fs:write:<path>`, within `paths`. By default both for each path.\",\"example\":[\"relayfile:fs:read:/work/*\"]}",
+                },
+            ),
+            (
+                "audience",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Who the access token is for. By default these are the planes of its scopes.\",\"example\":[\"relayfile\"]}",
+                },
+            ),
+            (
+                "expiresIn",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: Some(1i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"After how many seconds the access token expires. More than 3,600 counts as 3,600; the default is 3,600.\",\"example\":3600}",
+                },
+            ),
+            (
+                "ttlSeconds",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: Some(1i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Another name of `expiresIn`, which counts if both are sent.\",\"example\":3600}",
+                },
+            ),
+            (
+                "delegationNotAfter",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When the delegation ends, and every token of the family with it. It must lie in the future.\",\"example\":\"2026-12-20T00:00:00Z\"}",
+                },
+            ),
+            (
+                "refreshTokenTtlSeconds",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: None,
+                        minimum: Some(1i64),
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: true,
+                    annotations: "{\"description\":\"After how many seconds a refresh token expires, in this pair and in every later one. More than 7,776,000 (90 days) counts as that; `null` counts as absent, and the default is 86,400.\",\"example\":2592000}",
+                },
+            ),
+        ],
+        required: &["paths"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A pair to issue for paths. It takes `agentId` or `agentName`.\"}",
+};
+/// `#/components/schemas/PathTokenClass`
+pub static PATH_TOKEN_CLASS: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["relay_pa"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The class of pairs for paths.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `relay_pa` | For paths. |\",\"example\":\"relay_pa\"}",
+};
+/// `#/components/schemas/PathTokenPair`
+pub static PATH_TOKEN_PAIR: Schema = Schema {
+    kind: Kind::AllOf(
+        &[
+            &Schema {
+                kind: Kind::Reference("TokenPair", &TOKEN_PAIR),
+                nullable: false,
+                annotations: "",
+            },
+            &Schema {
+                kind: Kind::Object(ObjectRules {
+                    properties: &[
+                        (
+                            "agentId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The identity of the agent.\",\"example\":\"agent_01a1f84b3978\"}",
+                            },
+                        ),
+                        (
+                            "workspaceId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                            },
+                        ),
+                        (
+                            "tokenClass",
+                            &Schema {
+                                kind: Kind::Reference("PathTokenClass", &PATH_TOKEN_CLASS),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ),
+                        (
+                            "issuedViaWorkspaceTokenId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The workspace token that the family was issued with; absent if that was an API key.\",\"example\":\"wst_01a1f84b36e1\"}",
+                            },
+                        ),
+                        (
+                            "agentName",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The name of the agent.\",\"example\":\"indexer\"}",
+                            },
+                        ),
+                        (
+                            "paths",
+                            &Schema {
+                                kind: Kind::Array(ArrayRules {
+                                    items: &Schema {
+                                        kind: Kind::String(StringRules {
+                                            format: None,
+                                            min_length: None,
+                                            max_length: None,
+                                            pattern: None,
+                                            values: &[],
+                                        }),
+                                        nullable: false,
+                                        annotations: "",
+                                    },
+                                    min_items: None,
+                                    max_items: None,
+                                    unique_items: false,
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The paths.\",\"example\":[\"/work/*\"]}",
+                            },
+                        ),
+                        (
+                            "delegationNotAfter",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: Some("date-time"),
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"When the delegation ends; absent if it does not.\",\"example\":\"2026-12-20T00:00:00Z\"}",
+                            },
+                        ),
+                    ],
+                    required: &[
+                        "agentId",
+                        "workspaceId",
+                        "tokenClass",
+                        "agentName",
+                        "paths",
+                    ],
+                    additional: Additional::Ignored,
+                    min_properties: None,
+                    max_properties: None,
+                }),
+                nullable: false,
+                annotations: "",
+            },
+        ],
+    ),
+    nullable: false,
+    annotations: "{\"description\":\"A pair for paths.\"}",
+};
+/// `#/components/schemas/IssueWorkspacePathTokenRequest`
+pub static ISSUE_WORKSPACE_PATH_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::AllOf(
+        &[
+            &Schema {
+                kind: Kind::Reference(
+                    "IssuePathTokenRequest",
+                    &ISSUE_PATH_TOKEN_REQUEST,
+                ),
+                nullable: false,
+                annotations: "",
+            },
+            &Schema {
+                kind: Kind::Object(ObjectRules {
+                    properties: &[],
+                    required: &["workspaceId"],
+                    additional: Additional::Ignored,
+                    min_properties: None,
+                    max_properties: None,
+                }),
+                nullable: false,
+                annotations: "",
+            },
+        ],
+    ),
+    nullable: false,
+    annotations: "{\"description\":\"A pair to issue for paths of a workspace. It takes `agentId` or `agentName`.\"}",
+};
+/// `#/components/schemas/CreateWorkspaceTokenRequest`
+pub static CREATE_WORKSPACE_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "workspaceId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What people call it.\",\"example\":\"build farm\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What it may do. By default these are the caller's scopes.\",\"example\":[\"relayfile:fs:read:*\"]}",
+                },
+            ),
+        ],
+        required: &["workspaceId"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A workspace token to create.\"}",
+};
+/// `#/components/schemas/WorkspaceToken`
+pub static WORKSPACE_TOKEN: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Its id.\",\"example\":\"wst_01a1f84b36e1\"}",
+                },
+            ),
+            (
+                "workspaceId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "orgId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The organisation.\",\"example\":\"01a1f7f8-3069-7c6f-b254-d01c75f7a023\"}",
+                },
+            ),
+            (
+                "name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What people call it; absent if it has no name.\",\"example\":\"build farm\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What it may do.\",\"example\":[\"relayfile:fs:read:*\"]}",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When it was created.\",\"example\":\"2026-11-20T10:50:15Z\"}",
+                },
+            ),
+        ],
+        required: &["id", "workspaceId", "orgId", "scopes", "createdAt"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A workspace token, without its secret.\"}",
+};
+/// `#/components/schemas/CreatedWorkspaceToken`
+pub static CREATED_WORKSPACE_TOKEN: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "workspaceToken",
+                &Schema {
+                    kind: Kind::Reference("WorkspaceToken", &WORKSPACE_TOKEN),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "key",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The token itself. It is shown only here.\",\"example\":\"relay_ws_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6a\"}",
+                },
+            ),
+        ],
+        required: &["workspaceToken", "key"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A new workspace token.\"}",
+};
+/// `#/components/schemas/RefreshTokenPairRequest`
+pub static REFRESH_TOKEN_PAIR_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "refreshToken",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The refresh token.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+        ],
+        required: &["refreshToken"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A refresh token to spend.\"}",
+};
+/// `#/components/schemas/TokenClass`
+pub static TOKEN_CLASS: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["relay_ag", "relay_pa"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The class of a pair.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `relay_ag` | For an agent. |\\n| `relay_pa` | For paths. |\",\"example\":\"relay_ag\"}",
+};
+/// `#/components/schemas/RefreshedTokenPair`
+pub static REFRESHED_TOKEN_PAIR: Schema = Schema {
+    kind: Kind::AllOf(
+        &[
+            &Schema {
+                kind: Kind::Reference("TokenPair", &TOKEN_PAIR),
+                nullable: false,
+                annotations: "",
+            },
+            &Schema {
+                kind: Kind::Object(ObjectRules {
+                    properties: &[
+                        (
+                            "agentId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The identity of the agent.\",\"example\":\"agent_01a1f84b3978\"}",
+                            },
+                        ),
+                        (
+                            "workspaceId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                            },
+                        ),
+                        (
+                            "tokenClass",
+                            &Schema {
+                                kind: Kind::Reference("TokenClass", &TOKEN_CLASS),
+                                nullable: false,
+                                annotations: "",
+                            },
+                        ),
+                        (
+                            "issuedViaWorkspaceTokenId",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The workspace token that the family was issued with; absent if that was an API key.\",\"example\":\"wst_01a1f84b36e1\"}",
+                            },
+                        ),
+                        (
+                            "agentName",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: None,
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The name of the agent.\",\"example\":\"indexer\"}",
+                            },
+                        ),
+                        (
+                            "paths",
+                            &Schema {
+                                kind: Kind::Array(ArrayRules {
+                                    items: &Schema {
+                                        kind: Kind::String(StringRules {
+                                            format: None,
+                                            min_length: None,
+                                            max_length: None,
+                                            pattern: None,
+                                            values: &[],
+                                        }),
+                                        nullable: false,
+                                        annotations: "",
+                                    },
+                                    min_items: None,
+                                    max_items: None,
+                                    unique_items: false,
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"The paths.\",\"example\":[\"/work/*\"]}",
+                            },
+                        ),
+                        (
+                            "delegationNotAfter",
+                            &Schema {
+                                kind: Kind::String(StringRules {
+                                    format: Some("date-time"),
+                                    min_length: None,
+                                    max_length: None,
+                                    pattern: None,
+                                    values: &[],
+                                }),
+                                nullable: false,
+                                annotations: "{\"description\":\"When the delegation ends; absent if it does not.\",\"example\":\"2026-12-20T00:00:00Z\"}",
+                            },
+                        ),
+                    ],
+                    required: &[],
+                    additional: Additional::Ignored,
+                    min_properties: None,
+                    max_properties: None,
+                }),
+                nullable: false,
+                annotations: "",
+            },
+        ],
+    ),
+    nullable: false,
+    annotations: "{\"description\":\"The next pair of a family. Pairs for agents and for paths have the members of their class as well.\"}",
+};
+/// `#/components/schemas/RevokeTokenRequest`
+pub static REVOKE_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "tokenId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The `jti` of a token: its family is revoked.\",\"example\":\"tok_01a1f85d1fdf\"}",
+                },
+            ),
+            (
+                "sessionId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The `sid` of a family.\",\"example\":\"sess_01a1f85d1fd0\"}",
+                },
+            ),
+            (
+                "identityId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"An identity: all its families are revoked.\",\"example\":\"agent_01a1f84b3978\"}",
+                },
+            ),
+        ],
+        required: &[],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What to revoke. The first member that is present counts.\"}",
+};
+/// `#/components/schemas/ServiceTokenType`
+pub static SERVICE_TOKEN_TYPE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["access", "refresh"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What a token is for.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `access` | To present to services. |\\n| `refresh` | To get the next pair. |\",\"example\":\"access\"}",
+};
+/// `#/components/schemas/TokenMeta`
+pub static TOKEN_META: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[],
+        required: &[],
+        additional: Additional::Matching(
+            &Schema {
+                kind: Kind::String(StringRules {
+                    format: None,
+                    min_length: None,
+                    max_length: None,
+                    pattern: None,
+                    values: &[],
+                }),
+                nullable: false,
+                annotations: "",
+            },
+        ),
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Notes about the token, such as `refreshTokenTtl`.\",\"example\":{\"refreshTokenTtl\":\"2592000\"}}",
+};
+/// `#/components/schemas/TokenClaims`
+pub static TOKEN_CLAIMS: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "sub",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The identity.\",\"example\":\"agent_01a1f84b3978\"}",
+                },
+            ),
+            (
+                "org",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The organisation.\",\"example\":\"01a1f7f8-3069-7c6f-b254-d01c75f7a023\"}",
+                },
+            ),
+            (
+                "wks",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What the token may do.\",\"example\":[\"relayfile:fs:read:*\"]}",
+                },
+            ),
+            (
+                "sponsorId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Who answers for the identity.\",\"example\":\"agent_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "sponsorChain",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Everyone who answers for it, the first one first.\",\"example\":[\"agent_01a1f7f83069\"]}",
+                },
+            ),
+            (
+                "token_type",
+                &Schema {
+                    kind: Kind::Reference("ServiceTokenType", &SERVICE_TOKEN_TYPE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "iss",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The issuer.\",\"example\":\"https://auth.example.com\"}",
+                },
+            ),
+            (
+                "aud",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Who the token is for.\",\"example\":[\"relayfile\"]}",
+                },
+            ),
+            (
+                "exp",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: Some("int64"),
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When it expires, in seconds since 1970.\",\"example\":1795168215}",
+                },
+            ),
+            (
+                "iat",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: Some("int64"),
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When it was issued, in seconds since 1970.\",\"example\":1795168215}",
+                },
+            ),
+            (
+                "nbf",
+                &Schema {
+                    kind: Kind::Integer(IntegerRules {
+                        format: Some("int64"),
+                        minimum: None,
+                        maximum: None,
+                        exclusive_minimum: false,
+                        exclusive_maximum: false,
+                        multiple_of: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When it begins to hold, in seconds since 1970.\",\"example\":1795168215}",
+                },
+            ),
+            (
+                "jti",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the token.\",\"example\":\"tok_01a1f85d1fdf\"}",
+                },
+            ),
+            (
+                "sid",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the family.\",\"example\":\"sess_01a1f85d1fd0\"}",
+                },
+            ),
+            (
+                "parentTokenId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The token or key that the family was issued with.\",\"example\":\"wst_01a1f84b36e1\"}",
+                },
+            ),
+            (
+                "meta",
+                &Schema {
+                    kind: Kind::Reference("TokenMeta", &TOKEN_META),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+        ],
+        required: &[
+            "sub",
+            "org",
+            "wks",
+            "scopes",
+            "sponsorId",
+            "sponsorChain",
+            "token_type",
+            "iss",
+            "aud",
+            "exp",
+            "iat",
+            "jti",
+            "sid",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"The claims of a token.\"}",
+};
+/// `#/components/schemas/TokenIntrospection`
+pub static TOKEN_INTROSPECTION: Schema = Schema {
+    kind: Kind::AllOf(
+        &[
+            &Schema {
+                kind: Kind::Reference("TokenClaims", &TOKEN_CLAIMS),
+                nullable: false,
+                annotations: "",
+            },
+        ],
+    ),
+    nullable: true,
+    annotations: "{\"description\":\"The claims of a live token; `null` for anything else.\"}",
+};
+/// `#/components/schemas/IntrospectTokenRequest`
+pub static INTROSPECT_TOKEN_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "token",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: Some(1usize),
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The token.\",\"example\":\"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMWExZjg0YiJ9.c2lnbmF0dXJl\"}",
+                },
+            ),
+        ],
+        required: &["token"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A token to look into.\"}",
+};
+/// `#/components/schemas/CreateIdentityRequest`
+pub static CREATE_IDENTITY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: Some(1usize),
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What people call it.\",\"example\":\"indexer\"}",
+                },
+            ),
+            (
+                "workspaceId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The workspace. By default it is that of the caller; an API key has none and must name it.\",\"example\":\"ws_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The most that its tokens may do. By default nothing.\",\"example\":[\"relayfile:fs:read:*\"]}",
+                },
+            ),
+            (
+                "sponsorId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: Some(1024usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Who answers for it. By default the caller does.\",\"example\":\"agent_01a1f7f83069\"}",
+                },
+            ),
+        ],
+        required: &["name"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"An identity to create.\"}",
+};
+/// `#/components/schemas/Identity`
+pub static IDENTITY: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Its id.\",\"example\":\"agent_01a1f84b3978\"}",
+                },
+            ),
+            (
+                "name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What people call it.\",\"example\":\"indexer\"}",
+                },
+            ),
+            (
+                "orgId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The organisation.\",\"example\":\"01a1f7f8-3069-7c6f-b254-d01c75f7a023\"}",
+                },
+            ),
+            (
+                "workspaceId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The workspace.\",\"example\":\"ws_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The most that its tokens may do.\",\"example\":[\"relayfile:fs:read:*\"]}",
+                },
+            ),
+            (
+                "sponsorId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Who answers for it.\",\"example\":\"agent_01a1f7f83069\"}",
+                },
+            ),
+            (
+                "sponsorChain",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Everyone who answers for it, the first one first.\",\"example\":[\"agent_01a1f7f83069\"]}",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When it was created.\",\"example\":\"2026-11-20T10:50:15Z\"}",
+                },
+            ),
+            (
+                "updatedAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When it was last changed.\",\"example\":\"2026-11-20T10:50:15Z\"}",
+                },
+            ),
+        ],
+        required: &[
+            "id",
+            "name",
+            "orgId",
+            "workspaceId",
+            "scopes",
+            "sponsorId",
+            "sponsorChain",
+            "createdAt",
+            "updatedAt",
+        ],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Someone whom tokens are issued for.\"}",
+};
+/// `#/components/schemas/CreateApiKeyRequest`
+pub static CREATE_API_KEY_REQUEST: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: Some(1usize),
+                        max_length: Some(256usize),
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What people call it.\",\"example\":\"deploy\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: Some(1usize),
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What it may do.\",\"example\":[\"relayauth:token:create:*\"]}",
+                },
+            ),
+        ],
+        required: &["name", "scopes"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"An API key to create.\"}",
+};
+/// `#/components/schemas/ApiKey`
+pub static API_KEY: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "id",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"Its id.\",\"example\":\"key_01a1f84b36e1\"}",
+                },
+            ),
+            (
+                "orgId",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The organisation.\",\"example\":\"01a1f7f8-3069-7c6f-b254-d01c75f7a023\"}",
+                },
+            ),
+            (
+                "prefix",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The beginning of the key, to tell it from others.\",\"example\":\"relay_key_9hV3\"}",
+                },
+            ),
+            (
+                "name",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What people call it.\",\"example\":\"deploy\"}",
+                },
+            ),
+            (
+                "scopes",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::String(StringRules {
+                                format: None,
+                                min_length: None,
+                                max_length: None,
+                                pattern: None,
+                                values: &[],
+                            }),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"What it may do.\",\"example\":[\"relayauth:token:create:*\"]}",
+                },
+            ),
+            (
+                "createdAt",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: Some("date-time"),
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"When it was created.\",\"example\":\"2026-11-20T10:50:15Z\"}",
+                },
+            ),
+            (
+                "revoked",
+                &Schema {
+                    kind: Kind::Boolean,
+                    nullable: false,
+                    annotations: "{\"description\":\"Whether it has been revoked.\",\"example\":false}",
+                },
+            ),
+        ],
+        required: &["id", "orgId", "prefix", "name", "scopes", "createdAt", "revoked"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"An API key or a workspace token, without its secret.\"}",
+};
+/// `#/components/schemas/CreatedApiKey`
+pub static CREATED_API_KEY: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "apiKey",
+                &Schema {
+                    kind: Kind::Reference("ApiKey", &API_KEY),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "key",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The key itself. It is shown only here.\",\"example\":\"relay_key_9hV3nq2mT7bXk0sWcY4dLr8eJ1uFzG6a\"}",
+                },
+            ),
+        ],
+        required: &["apiKey", "key"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A new API key.\"}",
+};
+/// `#/components/schemas/JwkUse`
+pub static JWK_USE: Schema = Schema {
+    kind: Kind::String(StringRules {
+        format: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        values: &["sig"],
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"What a public key is for.\\n\\n| Value | Meaning |\\n| --- | --- |\\n| `sig` | To verify signatures. |\",\"example\":\"sig\"}",
+};
+/// `#/components/schemas/Jwk`
+pub static JWK: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "kty",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The type of the key.\",\"example\":\"OKP\"}",
+                },
+            ),
+            (
+                "use",
+                &Schema {
+                    kind: Kind::Reference("JwkUse", &JWK_USE),
+                    nullable: false,
+                    annotations: "",
+                },
+            ),
+            (
+                "alg",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The algorithm: `EdDSA`, `RS256` or `ES256`.\",\"example\":\"EdDSA\"}",
+                },
+            ),
+            (
+                "kid",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The id of the key: its thumbprint (RFC 7638).\",\"example\":\"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k\"}",
+                },
+            ),
+            (
+                "crv",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The curve, of a key that has one.\",\"example\":\"Ed25519\"}",
+                },
+            ),
+            (
+                "x",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"A coordinate, of a key on a curve.\",\"example\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
+                },
+            ),
+            (
+                "y",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The other coordinate, of a key on P-256.\",\"example\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}",
+                },
+            ),
+            (
+                "n",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The modulus, of an RSA key.\",\"example\":\"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw\"}",
+                },
+            ),
+            (
+                "e",
+                &Schema {
+                    kind: Kind::String(StringRules {
+                        format: None,
+                        min_length: None,
+                        max_length: None,
+                        pattern: None,
+                        values: &[],
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The exponent, of an RSA key.\",\"example\":\"AQAB\"}",
+                },
+            ),
+        ],
+        required: &["kty", "use", "alg", "kid"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"A public key (RFC 7517).\"}",
+};
+/// `#/components/schemas/Jwks`
+pub static JWKS: Schema = Schema {
+    kind: Kind::Object(ObjectRules {
+        properties: &[
+            (
+                "keys",
+                &Schema {
+                    kind: Kind::Array(ArrayRules {
+                        items: &Schema {
+                            kind: Kind::Reference("Jwk", &JWK),
+                            nullable: false,
+                            annotations: "",
+                        },
+                        min_items: None,
+                        max_items: None,
+                        unique_items: false,
+                    }),
+                    nullable: false,
+                    annotations: "{\"description\":\"The keys, the one that signs now first.\"}",
+                },
+            ),
+        ],
+        required: &["keys"],
+        additional: Additional::Ignored,
+        min_properties: None,
+        max_properties: None,
+    }),
+    nullable: false,
+    annotations: "{\"description\":\"Public keys (RFC 7517).\"}",
 };
 /// `#/components/schemas/HealthStatus`
 pub static HEALTH_STATUS: Schema = Schema {

@@ -1665,6 +1665,2230 @@ pub struct Error403 {
     #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
     pub details: Option<ErrorDetails>,
 }
+/// The rights that a caller wants.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `client` | What a program in the hands of a user may do. |
+/// | `server` | What the project's own server may do. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum AccessType {
+    /// `client`
+    #[serde(rename = "client")]
+    Client,
+    /// `server`
+    #[serde(rename = "server")]
+    Server,
+}
+impl AccessType {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Client, Self::Server];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+impl std::fmt::Display for AccessType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// How a login begins.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StartCliLoginRequest {
+    /// After how many milliseconds the login expires.
+    #[serde(
+        rename = "expires_in_millis",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expires_in_millis: Option<i64>,
+    /// The refresh token of the anonymous user whose work the command line has done so far. An empty text counts as absent.
+    #[serde(
+        rename = "anon_refresh_token",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub anon_refresh_token: Option<String>,
+    /// What the program calls itself. The page shows it to whoever decides, as stated by the program. Characters that cannot be printed are left out.
+    #[serde(rename = "client_name", default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+}
+/// A login that has begun.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CliLoginStart {
+    /// The code to poll with: a secret of the command line.
+    #[serde(rename = "polling_code")]
+    pub polling_code: String,
+    /// The code for the page, which the person who decides gets to see.
+    #[serde(rename = "login_code")]
+    pub login_code: String,
+    /// When the login expires.
+    #[serde(rename = "expires_at")]
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+}
+/// Why a request was answered with 400.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `INVALID_INPUT` | The request does not fit this document. `details.errors` lists every bad member. |
+/// | `INVALID_POLLING_CODE` | The project has no login with this polling code. |
+/// | `INVALID_LOGIN_CODE` | The project has no login with this login code that could still be decided on. |
+/// | `INVALID_ANON_REFRESH_TOKEN` | The refresh token is not that of a live session of an anonymous user. |
+/// | `NO_ANONYMOUS_SESSION` | The login has no anonymous session to claim. |
+/// | `REFRESH_TOKEN_REQUIRED` | To complete a login takes the refresh token of a user. |
+/// | `INVALID_REFRESH_TOKEN` | The refresh token is not that of a live session. |
+/// | `REDIRECT_URL_NOT_WHITELISTED` | The callback URL is not registered for the project. |
+/// | `INVALID_SIGN_IN_CODE` | The code to sign in with cannot be used. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum CliError400Code {
+    /// `INVALID_INPUT`
+    #[serde(rename = "INVALID_INPUT")]
+    InvalidInput,
+    /// `INVALID_POLLING_CODE`
+    #[serde(rename = "INVALID_POLLING_CODE")]
+    InvalidPollingCode,
+    /// `INVALID_LOGIN_CODE`
+    #[serde(rename = "INVALID_LOGIN_CODE")]
+    InvalidLoginCode,
+    /// `INVALID_ANON_REFRESH_TOKEN`
+    #[serde(rename = "INVALID_ANON_REFRESH_TOKEN")]
+    InvalidAnonRefreshToken,
+    /// `NO_ANONYMOUS_SESSION`
+    #[serde(rename = "NO_ANONYMOUS_SESSION")]
+    NoAnonymousSession,
+    /// `REFRESH_TOKEN_REQUIRED`
+    #[serde(rename = "REFRESH_TOKEN_REQUIRED")]
+    RefreshTokenRequired,
+    /// `INVALID_REFRESH_TOKEN`
+    #[serde(rename = "INVALID_REFRESH_TOKEN")]
+    InvalidRefreshToken,
+    /// `REDIRECT_URL_NOT_WHITELISTED`
+    #[serde(rename = "REDIRECT_URL_NOT_WHITELISTED")]
+    RedirectUrlNotWhitelisted,
+    /// `INVALID_SIGN_IN_CODE`
+    #[serde(rename = "INVALID_SIGN_IN_CODE")]
+    InvalidSignInCode,
+}
+impl CliError400Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidInput,
+        Self::InvalidPollingCode,
+        Self::InvalidLoginCode,
+        Self::InvalidAnonRefreshToken,
+        Self::NoAnonymousSession,
+        Self::RefreshTokenRequired,
+        Self::InvalidRefreshToken,
+        Self::RedirectUrlNotWhitelisted,
+        Self::InvalidSignInCode,
+    ];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "INVALID_INPUT",
+            Self::InvalidPollingCode => "INVALID_POLLING_CODE",
+            Self::InvalidLoginCode => "INVALID_LOGIN_CODE",
+            Self::InvalidAnonRefreshToken => "INVALID_ANON_REFRESH_TOKEN",
+            Self::NoAnonymousSession => "NO_ANONYMOUS_SESSION",
+            Self::RefreshTokenRequired => "REFRESH_TOKEN_REQUIRED",
+            Self::InvalidRefreshToken => "INVALID_REFRESH_TOKEN",
+            Self::RedirectUrlNotWhitelisted => "REDIRECT_URL_NOT_WHITELISTED",
+            Self::InvalidSignInCode => "INVALID_SIGN_IN_CODE",
+        }
+    }
+}
+impl std::fmt::Display for CliError400Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The request is not valid.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CliError400 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<400i64>,
+    /// Why a request was answered with 400.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `INVALID_INPUT` | The request does not fit this document. `details.errors` lists every bad member. |
+    /// | `INVALID_POLLING_CODE` | The project has no login with this polling code. |
+    /// | `INVALID_LOGIN_CODE` | The project has no login with this login code that could still be decided on. |
+    /// | `INVALID_ANON_REFRESH_TOKEN` | The refresh token is not that of a live session of an anonymous user. |
+    /// | `NO_ANONYMOUS_SESSION` | The login has no anonymous session to claim. |
+    /// | `REFRESH_TOKEN_REQUIRED` | To complete a login takes the refresh token of a user. |
+    /// | `INVALID_REFRESH_TOKEN` | The refresh token is not that of a live session. |
+    /// | `REDIRECT_URL_NOT_WHITELISTED` | The callback URL is not registered for the project. |
+    /// | `INVALID_SIGN_IN_CODE` | The code to sign in with cannot be used. |
+    #[serde(rename = "code")]
+    pub code: CliError400Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 401.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `UNAUTHORIZED` | The project, a key or a token is missing or wrong. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum CliError401Code {
+    /// `UNAUTHORIZED`
+    #[serde(rename = "UNAUTHORIZED")]
+    Unauthorized,
+}
+impl CliError401Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Unauthorized];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "UNAUTHORIZED",
+        }
+    }
+}
+impl std::fmt::Display for CliError401Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The caller was not accepted.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CliError401 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<401i64>,
+    /// Why a request was answered with 401.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `UNAUTHORIZED` | The project, a key or a token is missing or wrong. |
+    #[serde(rename = "code")]
+    pub code: CliError401Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Which login to look at.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PollCliLoginRequest {
+    /// The polling code of the login.
+    #[serde(rename = "polling_code")]
+    pub polling_code: String,
+}
+/// How far a login is.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `expired` | Its time is over. |
+/// | `used` | Its session has been handed out. |
+/// | `denied` | A person has denied it, or whoever approved it is no longer signed in. |
+/// | `waiting` | Nobody has decided yet: poll again. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum CliLoginStatus {
+    /// `expired`
+    #[serde(rename = "expired")]
+    Expired,
+    /// `used`
+    #[serde(rename = "used")]
+    Used,
+    /// `denied`
+    #[serde(rename = "denied")]
+    Denied,
+    /// `waiting`
+    #[serde(rename = "waiting")]
+    Waiting,
+}
+impl CliLoginStatus {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[
+        Self::Expired,
+        Self::Used,
+        Self::Denied,
+        Self::Waiting,
+    ];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Used => "used",
+            Self::Denied => "denied",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+impl std::fmt::Display for CliLoginStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A login without a session to hand out.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CliLoginPending {
+    /// How far a login is.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `expired` | Its time is over. |
+    /// | `used` | Its session has been handed out. |
+    /// | `denied` | A person has denied it, or whoever approved it is no longer signed in. |
+    /// | `waiting` | Nobody has decided yet: poll again. |
+    #[serde(rename = "status")]
+    pub status: CliLoginStatus,
+}
+/// That a login is approved.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `success` | The login is approved. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum CliLoginApproval {
+    /// `success`
+    #[serde(rename = "success")]
+    Success,
+}
+impl CliLoginApproval {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Success];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+        }
+    }
+}
+impl std::fmt::Display for CliLoginApproval {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A login that was approved.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CliLoginSuccess {
+    /// That a login is approved.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `success` | The login is approved. |
+    #[serde(rename = "status")]
+    pub status: CliLoginApproval,
+    /// The refresh token of the session. It is shown only here.
+    #[serde(rename = "refresh_token")]
+    pub refresh_token: String,
+}
+/// What to do with a login.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `check` | Say whether it began with an anonymous user. |
+/// | `claim-anon-session` | Open a session of that anonymous user. |
+/// | `complete` | Approve it. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum CliLoginMode {
+    /// `check`
+    #[serde(rename = "check")]
+    Check,
+    /// `claim-anon-session`
+    #[serde(rename = "claim-anon-session")]
+    ClaimAnonSession,
+    /// `complete`
+    #[serde(rename = "complete")]
+    Complete,
+}
+impl CliLoginMode {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[
+        Self::Check,
+        Self::ClaimAnonSession,
+        Self::Complete,
+    ];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::ClaimAnonSession => "claim-anon-session",
+            Self::Complete => "complete",
+        }
+    }
+}
+impl std::fmt::Display for CliLoginMode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// What to do with a login.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CompleteCliLoginRequest {
+    /// The login code.
+    #[serde(rename = "login_code")]
+    pub login_code: String,
+    /// What to do. Without it the login is completed.
+    #[serde(rename = "mode", default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<CliLoginMode>,
+    /// The refresh token of the user who approves. Needed to complete a login.
+    #[serde(rename = "refresh_token", default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// Whether the data of the anonymous user moves to the user who approves. This records that user's consent.
+    #[serde(
+        rename = "merge_anonymous_user",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub merge_anonymous_user: Option<bool>,
+}
+/// Whether a login began with an anonymous user.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `anonymous` | It did, and the session can be claimed. |
+/// | `none` | It did not, or the anonymous session is gone, claimed or upgraded. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum CliSessionState {
+    /// `anonymous`
+    #[serde(rename = "anonymous")]
+    Anonymous,
+    /// `none`
+    #[serde(rename = "none")]
+    None,
+}
+impl CliSessionState {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Anonymous, Self::None];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::None => "none",
+        }
+    }
+}
+impl std::fmt::Display for CliSessionState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CliLoginCompletion {
+    /// Whether a login began with an anonymous user.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `anonymous` | It did, and the session can be claimed. |
+    /// | `none` | It did not, or the anonymous session is gone, claimed or upgraded. |
+    #[serde(
+        rename = "cli_session_state",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cli_session_state: Option<CliSessionState>,
+    /// With `claim-anon-session`: an access token of the anonymous user.
+    #[serde(rename = "access_token", default, skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+    /// With `claim-anon-session`: the refresh token of the new session.
+    #[serde(rename = "refresh_token", default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// With `complete`: always true.
+    #[serde(rename = "success", default, skip_serializing_if = "Option::is_none")]
+    pub success: Option<bool>,
+}
+/// A new session, and whose it is.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct UserSession {
+    /// An access token, a JWT. It lives for 10 minutes.
+    #[serde(rename = "access_token")]
+    pub access_token: String,
+    /// The refresh token of the session. It is shown only here.
+    #[serde(rename = "refresh_token")]
+    pub refresh_token: String,
+    /// The id of the user.
+    #[serde(rename = "user_id")]
+    pub user_id: String,
+}
+/// To whom a code goes.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SendSignInCodeRequest {
+    /// An email address.
+    #[serde(rename = "email")]
+    pub email: String,
+    /// Where the link in the message leads. Only addresses that are registered for the project are accepted.
+    #[serde(rename = "callback_url", default, skip_serializing_if = "Option::is_none")]
+    pub callback_url: Option<String>,
+}
+/// What belongs to a code that was sent.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SignInNonce {
+    /// The 39 characters that follow the typed part of the code.
+    #[serde(rename = "nonce")]
+    pub nonce: String,
+}
+/// The code to sign in with.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SignInWithCodeRequest {
+    /// 45 characters: what was typed, followed by the nonce; or the code of the link.
+    #[serde(rename = "code")]
+    pub code: String,
+}
+/// A new session of someone who has signed in.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SignIn {
+    /// An access token, a JWT. It lives for 10 minutes.
+    #[serde(rename = "access_token")]
+    pub access_token: String,
+    /// The refresh token of the session. It is shown only here.
+    #[serde(rename = "refresh_token")]
+    pub refresh_token: String,
+    /// Whether the user was made by this sign-in.
+    #[serde(rename = "is_new_user")]
+    pub is_new_user: bool,
+    /// The id of the user.
+    #[serde(rename = "user_id")]
+    pub user_id: String,
+}
+/// Whose session to open.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreateUserSessionRequest {
+    /// The id of the user.
+    #[serde(rename = "user_id")]
+    pub user_id: String,
+    /// After how many milliseconds the session ends. The default is 365 days.
+    #[serde(
+        rename = "expires_in_millis",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expires_in_millis: Option<i64>,
+}
+/// The tokens of a new session.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct UserTokens {
+    /// An access token, a JWT. It lives for 10 minutes.
+    #[serde(rename = "access_token")]
+    pub access_token: String,
+    /// The refresh token of the session. It is shown only here.
+    #[serde(rename = "refresh_token")]
+    pub refresh_token: String,
+}
+/// A new access token.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct UserAccess {
+    /// An access token, a JWT. It lives for 10 minutes.
+    #[serde(rename = "access_token")]
+    pub access_token: String,
+}
+/// The grants that there are.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `refresh_token` | An access token for a refresh token. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum OauthGrantType {
+    /// `refresh_token`
+    #[serde(rename = "refresh_token")]
+    RefreshToken,
+}
+impl OauthGrantType {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::RefreshToken];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+impl std::fmt::Display for OauthGrantType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A refresh grant.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct OauthTokenRequest {
+    /// The grants that there are.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `refresh_token` | An access token for a refresh token. |
+    #[serde(rename = "grant_type")]
+    pub grant_type: OauthGrantType,
+    /// The refresh token of the session.
+    #[serde(rename = "refresh_token")]
+    pub refresh_token: String,
+    /// The id of the project.
+    #[serde(rename = "client_id")]
+    pub client_id: String,
+    /// The publishable client key of the project.
+    #[serde(rename = "client_secret")]
+    pub client_secret: String,
+}
+/// How an access token is presented.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `Bearer` | By itself (RFC 6750). |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenScheme {
+    /// `Bearer`
+    #[serde(rename = "Bearer")]
+    Bearer,
+}
+impl TokenScheme {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Bearer];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+        }
+    }
+}
+impl std::fmt::Display for TokenScheme {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A new access token, as OAuth has it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct OauthToken {
+    /// An access token, a JWT. It lives for 10 minutes.
+    #[serde(rename = "access_token")]
+    pub access_token: String,
+    /// How an access token is presented.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `Bearer` | By itself (RFC 6750). |
+    #[serde(rename = "token_type")]
+    pub token_type: TokenScheme,
+    /// After how many seconds the access token expires.
+    #[serde(rename = "expires_in")]
+    pub expires_in: i64,
+}
+/// Any JSON object of at most 16 KiB.
+pub type UserMetadata = serde_json::Map<String, serde_json::Value>;
+/// A user to create.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreateUserRequest {
+    /// The email address of the user; `null` for none. Only a server may change it.
+    #[serde(rename = "primary_email", default, skip_serializing_if = "Option::is_none")]
+    pub primary_email: Option<String>,
+    /// A name for people to read; `null` for none.
+    #[serde(rename = "display_name", default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// What clients keep about the user; `null` until set. Its user can read and change it.
+    #[serde(
+        rename = "client_metadata",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_metadata: Option<UserMetadata>,
+    /// What the server keeps about the user; `null` until set. Only a server sees it.
+    #[serde(
+        rename = "server_metadata",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub server_metadata: Option<UserMetadata>,
+}
+/// A user of the project.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct User {
+    /// The id of the user.
+    #[serde(rename = "id")]
+    pub id: String,
+    /// Whether the user has signed up without a name.
+    #[serde(rename = "is_anonymous")]
+    pub is_anonymous: bool,
+    /// The email address of the user; `null` for none.
+    #[serde(rename = "primary_email")]
+    pub primary_email: Option<String>,
+    /// A name for people to read; `null` for none.
+    #[serde(rename = "display_name")]
+    pub display_name: Option<String>,
+    /// What clients keep about the user; `null` until set. Its user can read and change it.
+    #[serde(rename = "client_metadata")]
+    pub client_metadata: Option<UserMetadata>,
+    /// What the server keeps about the user; `null` until set. Only a server sees it.
+    #[serde(
+        rename = "server_metadata",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub server_metadata: Option<UserMetadata>,
+    /// When the user signed up, in milliseconds since 1970.
+    #[serde(rename = "signed_up_at_millis")]
+    pub signed_up_at_millis: i64,
+}
+/// What to change. Members that are left out stay as they are.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct UpdateUserRequest {
+    /// The email address of the user; `null` for none. Only a server may change it.
+    #[serde(rename = "primary_email", default, skip_serializing_if = "Option::is_none")]
+    pub primary_email: Option<String>,
+    /// A name for people to read; `null` for none.
+    #[serde(rename = "display_name", default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// What clients keep about the user; `null` until set. Its user can read and change it.
+    #[serde(
+        rename = "client_metadata",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_metadata: Option<UserMetadata>,
+    /// What the server keeps about the user; `null` until set. Only a server sees it.
+    #[serde(
+        rename = "server_metadata",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub server_metadata: Option<UserMetadata>,
+}
+/// Why a request was answered with 403.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `FORBIDDEN` | This needs the rights of a server. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum CliError403Code {
+    /// `FORBIDDEN`
+    #[serde(rename = "FORBIDDEN")]
+    Forbidden,
+}
+impl CliError403Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Forbidden];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Forbidden => "FORBIDDEN",
+        }
+    }
+}
+impl std::fmt::Display for CliError403Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The caller may not do this.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CliError403 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<403i64>,
+    /// Why a request was answered with 403.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `FORBIDDEN` | This needs the rights of a server. |
+    #[serde(rename = "code")]
+    pub code: CliError403Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// A pair to issue.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct IssueTokenRequest {
+    /// The identity that the tokens are for.
+    #[serde(rename = "identityId")]
+    pub identity_id: String,
+    /// What the access token may do. By default these are the identity's scopes.
+    #[serde(rename = "scopes", default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Who the access token is for. By default these are the planes of its scopes.
+    #[serde(rename = "audience", default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Vec<String>>,
+    /// After how many seconds the access token expires. More than 86,400 counts as 86,400; the default is 3,600.
+    #[serde(rename = "expiresIn", default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
+    /// After how many seconds a refresh token expires, in this pair and in every later one. More than 7,776,000 (90 days) counts as that; `null` counts as absent, and the default is 86,400.
+    #[serde(
+        rename = "refreshTokenTtlSeconds",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub refresh_token_ttl_seconds: Option<i64>,
+}
+/// An access token and the refresh token that belongs to it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenPair {
+    /// The access token, a JWT after the prefix of its class.
+    #[serde(rename = "accessToken")]
+    pub access_token: String,
+    /// The refresh token, a JWT after the prefix of its class. It serves once.
+    #[serde(rename = "refreshToken")]
+    pub refresh_token: String,
+    /// When the access token expires.
+    #[serde(rename = "accessTokenExpiresAt")]
+    pub access_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// When the refresh token expires.
+    #[serde(rename = "refreshTokenExpiresAt")]
+    pub refresh_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// How an access token is presented.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `Bearer` | By itself (RFC 6750). |
+    #[serde(rename = "tokenType")]
+    pub token_type: TokenScheme,
+}
+/// Why a request was answered with 400.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `invalid_input` | The request does not fit this document. `details.errors` lists every bad member. |
+/// | `invalid_scope` | A scope cannot be parsed, or cannot be used here. |
+/// | `invalid_paths` | A path cannot be used. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError400Code {
+    /// `invalid_input`
+    #[serde(rename = "invalid_input")]
+    InvalidInput,
+    /// `invalid_scope`
+    #[serde(rename = "invalid_scope")]
+    InvalidScope,
+    /// `invalid_paths`
+    #[serde(rename = "invalid_paths")]
+    InvalidPaths,
+}
+impl TokenError400Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidInput,
+        Self::InvalidScope,
+        Self::InvalidPaths,
+    ];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid_input",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidPaths => "invalid_paths",
+        }
+    }
+}
+impl std::fmt::Display for TokenError400Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The request is not valid.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError400 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<400i64>,
+    /// Why a request was answered with 400.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `invalid_input` | The request does not fit this document. `details.errors` lists every bad member. |
+    /// | `invalid_scope` | A scope cannot be parsed, or cannot be used here. |
+    /// | `invalid_paths` | A path cannot be used. |
+    #[serde(rename = "code")]
+    pub code: TokenError400Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 401.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `missing_authorization` | There are no credentials. |
+/// | `invalid_authorization` | The credentials are malformed. |
+/// | `invalid_api_key` | The API key is unknown or revoked. |
+/// | `invalid_token` | The token is not one of this server, or not one that can be used here. |
+/// | `token_expired` | The token has expired. |
+/// | `token_revoked` | The token has been revoked. |
+/// | `workspace_token_required` | The operation takes a workspace token only. |
+/// | `workspace_token_revoked` | The workspace token has been revoked. |
+/// | `delegation_expired` | The time that the tokens were delegated for is over. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError401Code {
+    /// `missing_authorization`
+    #[serde(rename = "missing_authorization")]
+    MissingAuthorization,
+    /// `invalid_authorization`
+    #[serde(rename = "invalid_authorization")]
+    InvalidAuthorization,
+    /// `invalid_api_key`
+    #[serde(rename = "invalid_api_key")]
+    InvalidApiKey,
+    /// `invalid_token`
+    #[serde(rename = "invalid_token")]
+    InvalidToken,
+    /// `token_expired`
+    #[serde(rename = "token_expired")]
+    TokenExpired,
+    /// `token_revoked`
+    #[serde(rename = "token_revoked")]
+    TokenRevoked,
+    /// `workspace_token_required`
+    #[serde(rename = "workspace_token_required")]
+    WorkspaceTokenRequired,
+    /// `workspace_token_revoked`
+    #[serde(rename = "workspace_token_revoked")]
+    WorkspaceTokenRevoked,
+    /// `delegation_expired`
+    #[serde(rename = "delegation_expired")]
+    DelegationExpired,
+}
+impl TokenError401Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[
+        Self::MissingAuthorization,
+        Self::InvalidAuthorization,
+        Self::InvalidApiKey,
+        Self::InvalidToken,
+        Self::TokenExpired,
+        Self::TokenRevoked,
+        Self::WorkspaceTokenRequired,
+        Self::WorkspaceTokenRevoked,
+        Self::DelegationExpired,
+    ];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingAuthorization => "missing_authorization",
+            Self::InvalidAuthorization => "invalid_authorization",
+            Self::InvalidApiKey => "invalid_api_key",
+            Self::InvalidToken => "invalid_token",
+            Self::TokenExpired => "token_expired",
+            Self::TokenRevoked => "token_revoked",
+            Self::WorkspaceTokenRequired => "workspace_token_required",
+            Self::WorkspaceTokenRevoked => "workspace_token_revoked",
+            Self::DelegationExpired => "delegation_expired",
+        }
+    }
+}
+impl std::fmt::Display for TokenError401Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The caller or the token was not accepted.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError401 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<401i64>,
+    /// Why a request was answered with 401.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `missing_authorization` | There are no credentials. |
+    /// | `invalid_authorization` | The credentials are malformed. |
+    /// | `invalid_api_key` | The API key is unknown or revoked. |
+    /// | `invalid_token` | The token is not one of this server, or not one that can be used here. |
+    /// | `token_expired` | The token has expired. |
+    /// | `token_revoked` | The token has been revoked. |
+    /// | `workspace_token_required` | The operation takes a workspace token only. |
+    /// | `workspace_token_revoked` | The workspace token has been revoked. |
+    /// | `delegation_expired` | The time that the tokens were delegated for is over. |
+    #[serde(rename = "code")]
+    pub code: TokenError401Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 403.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `insufficient_scope` | The caller lacks a scope. |
+/// | `scope_escalation` | A scope goes beyond what may be granted. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError403Code {
+    /// `insufficient_scope`
+    #[serde(rename = "insufficient_scope")]
+    InsufficientScope,
+    /// `scope_escalation`
+    #[serde(rename = "scope_escalation")]
+    ScopeEscalation,
+}
+impl TokenError403Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::InsufficientScope, Self::ScopeEscalation];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InsufficientScope => "insufficient_scope",
+            Self::ScopeEscalation => "scope_escalation",
+        }
+    }
+}
+impl std::fmt::Display for TokenError403Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The caller may not do this.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError403 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<403i64>,
+    /// Why a request was answered with 403.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `insufficient_scope` | The caller lacks a scope. |
+    /// | `scope_escalation` | A scope goes beyond what may be granted. |
+    #[serde(rename = "code")]
+    pub code: TokenError403Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 404.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `identity_not_found` | The organisation has no such identity. |
+/// | `token_not_found` | The organisation has no such token. |
+/// | `workspace_not_found` | The organisation has no such workspace. |
+/// | `api_key_not_found` | The organisation has no such API key or workspace token. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError404Code {
+    /// `identity_not_found`
+    #[serde(rename = "identity_not_found")]
+    IdentityNotFound,
+    /// `token_not_found`
+    #[serde(rename = "token_not_found")]
+    TokenNotFound,
+    /// `workspace_not_found`
+    #[serde(rename = "workspace_not_found")]
+    WorkspaceNotFound,
+    /// `api_key_not_found`
+    #[serde(rename = "api_key_not_found")]
+    ApiKeyNotFound,
+}
+impl TokenError404Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[
+        Self::IdentityNotFound,
+        Self::TokenNotFound,
+        Self::WorkspaceNotFound,
+        Self::ApiKeyNotFound,
+    ];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdentityNotFound => "identity_not_found",
+            Self::TokenNotFound => "token_not_found",
+            Self::WorkspaceNotFound => "workspace_not_found",
+            Self::ApiKeyNotFound => "api_key_not_found",
+        }
+    }
+}
+impl std::fmt::Display for TokenError404Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// What the request names does not exist.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError404 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<404i64>,
+    /// Why a request was answered with 404.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `identity_not_found` | The organisation has no such identity. |
+    /// | `token_not_found` | The organisation has no such token. |
+    /// | `workspace_not_found` | The organisation has no such workspace. |
+    /// | `api_key_not_found` | The organisation has no such API key or workspace token. |
+    #[serde(rename = "code")]
+    pub code: TokenError404Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 413.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `payload_too_large` | The body is larger than 64 KiB. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError413Code {
+    /// `payload_too_large`
+    #[serde(rename = "payload_too_large")]
+    PayloadTooLarge,
+}
+impl TokenError413Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::PayloadTooLarge];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PayloadTooLarge => "payload_too_large",
+        }
+    }
+}
+impl std::fmt::Display for TokenError413Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The body is too large.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError413 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<413i64>,
+    /// Why a request was answered with 413.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `payload_too_large` | The body is larger than 64 KiB. |
+    #[serde(rename = "code")]
+    pub code: TokenError413Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 429.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `rate_limited` | Too many requests. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError429Code {
+    /// `rate_limited`
+    #[serde(rename = "rate_limited")]
+    RateLimited,
+}
+impl TokenError429Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::RateLimited];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RateLimited => "rate_limited",
+        }
+    }
+}
+impl std::fmt::Display for TokenError429Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A limit has been reached.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError429 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<429i64>,
+    /// Why a request was answered with 429.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `rate_limited` | Too many requests. |
+    #[serde(rename = "code")]
+    pub code: TokenError429Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 500.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `internal_error` | Something went wrong on the side of the server. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError500Code {
+    /// `internal_error`
+    #[serde(rename = "internal_error")]
+    InternalError,
+}
+impl TokenError500Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::InternalError];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InternalError => "internal_error",
+        }
+    }
+}
+impl std::fmt::Display for TokenError500Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The server failed.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError500 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<500i64>,
+    /// Why a request was answered with 500.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `internal_error` | Something went wrong on the side of the server. |
+    #[serde(rename = "code")]
+    pub code: TokenError500Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// Why a request was answered with 503.
+///
+/// | Code | Meaning |
+/// | --- | --- |
+/// | `unavailable` | The server cannot answer just now. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenError503Code {
+    /// `unavailable`
+    #[serde(rename = "unavailable")]
+    Unavailable,
+}
+impl TokenError503Code {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Unavailable];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+impl std::fmt::Display for TokenError503Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The server cannot answer just now.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenError503 {
+    /// The HTTP status of the response.
+    #[serde(rename = "status")]
+    pub status: crate::Exactly<503i64>,
+    /// Why a request was answered with 503.
+    ///
+    /// | Code | Meaning |
+    /// | --- | --- |
+    /// | `unavailable` | The server cannot answer just now. |
+    #[serde(rename = "code")]
+    pub code: TokenError503Code,
+    /// A sentence for people. Programs go by `code`; the wording may change.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// The same sentence as `message`, for clients that look for it here.
+    #[serde(rename = "error")]
+    pub error: String,
+    /// More about an error. No value of the request is repeated here.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+/// A pair to issue for an agent.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct IssueAgentTokenRequest {
+    /// The identity of the agent.
+    #[serde(rename = "agentId")]
+    pub agent_id: String,
+    /// What the access token may do. By default these are the agent's scopes that the workspace token has too.
+    #[serde(rename = "scopes", default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Who the access token is for. By default these are the planes of its scopes.
+    #[serde(rename = "audience", default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Vec<String>>,
+    /// After how many seconds the access token expires. More than 3,600 counts as 3,600; the default is 3,600.
+    #[serde(rename = "expiresIn", default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
+    /// After how many seconds a refresh token expires, in this pair and in every later one. More than 7,776,000 (90 days) counts as that; `null` counts as absent, and the default is 86,400.
+    #[serde(
+        rename = "refreshTokenTtlSeconds",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub refresh_token_ttl_seconds: Option<i64>,
+}
+/// The class of pairs for agents.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `relay_ag` | For an agent. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum AgentTokenClass {
+    /// `relay_ag`
+    #[serde(rename = "relay_ag")]
+    RelayAg,
+}
+impl AgentTokenClass {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::RelayAg];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RelayAg => "relay_ag",
+        }
+    }
+}
+impl std::fmt::Display for AgentTokenClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A pair for an agent.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct AgentTokenPair {
+    /// The access token, a JWT after the prefix of its class.
+    #[serde(rename = "accessToken")]
+    pub access_token: String,
+    /// The refresh token, a JWT after the prefix of its class. It serves once.
+    #[serde(rename = "refreshToken")]
+    pub refresh_token: String,
+    /// When the access token expires.
+    #[serde(rename = "accessTokenExpiresAt")]
+    pub access_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// When the refresh token expires.
+    #[serde(rename = "refreshTokenExpiresAt")]
+    pub refresh_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// How an access token is presented.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `Bearer` | By itself (RFC 6750). |
+    #[serde(rename = "tokenType")]
+    pub token_type: TokenScheme,
+    /// The identity of the agent.
+    #[serde(rename = "agentId")]
+    pub agent_id: String,
+    /// The workspace.
+    #[serde(rename = "workspaceId")]
+    pub workspace_id: String,
+    /// The class of pairs for agents.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `relay_ag` | For an agent. |
+    #[serde(rename = "tokenClass")]
+    pub token_class: AgentTokenClass,
+    /// The workspace token that the family was issued with.
+    #[serde(rename = "issuedViaWorkspaceTokenId")]
+    pub issued_via_workspace_token_id: String,
+}
+/// A pair to issue for paths. It takes `agentId` or `agentName`.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct IssuePathTokenRequest {
+    /// The paths. `/*` may stand at the end of one.
+    #[serde(rename = "paths")]
+    pub paths: Vec<String>,
+    /// The identity of the agent.
+    #[serde(rename = "agentId", default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+    /// The name of the agent. Without `agentId` an identity of this name is made.
+    #[serde(rename = "agentName", default, skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<String>,
+    /// The workspace.
+    #[serde(rename = "workspaceId", default, skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<String>,
+    /// What the access token may do: `relayfile:fs:read:<path>` and `relayfile:fs:write:<path>`, within `paths`. By default both for each path.
+    #[serde(rename = "scopes", default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Who the access token is for. By default these are the planes of its scopes.
+    #[serde(rename = "audience", default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Vec<String>>,
+    /// After how many seconds the access token expires. More than 3,600 counts as 3,600; the default is 3,600.
+    #[serde(rename = "expiresIn", default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
+    /// Another name of `expiresIn`, which counts if both are sent.
+    #[serde(rename = "ttlSeconds", default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<i64>,
+    /// When the delegation ends, and every token of the family with it. It must lie in the future.
+    #[serde(
+        rename = "delegationNotAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delegation_not_after: Option<chrono::DateTime<chrono::Utc>>,
+    /// After how many seconds a refresh token expires, in this pair and in every later one. More than 7,776,000 (90 days) counts as that; `null` counts as absent, and the default is 86,400.
+    #[serde(
+        rename = "refreshTokenTtlSeconds",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub refresh_token_ttl_seconds: Option<i64>,
+}
+/// The class of pairs for paths.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `relay_pa` | For paths. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum PathTokenClass {
+    /// `relay_pa`
+    #[serde(rename = "relay_pa")]
+    RelayPa,
+}
+impl PathTokenClass {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::RelayPa];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RelayPa => "relay_pa",
+        }
+    }
+}
+impl std::fmt::Display for PathTokenClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A pair for paths.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PathTokenPair {
+    /// The access token, a JWT after the prefix of its class.
+    #[serde(rename = "accessToken")]
+    pub access_token: String,
+    /// The refresh token, a JWT after the prefix of its class. It serves once.
+    #[serde(rename = "refreshToken")]
+    pub refresh_token: String,
+    /// When the access token expires.
+    #[serde(rename = "accessTokenExpiresAt")]
+    pub access_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// When the refresh token expires.
+    #[serde(rename = "refreshTokenExpiresAt")]
+    pub refresh_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// How an access token is presented.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `Bearer` | By itself (RFC 6750). |
+    #[serde(rename = "tokenType")]
+    pub token_type: TokenScheme,
+    /// The identity of the agent.
+    #[serde(rename = "agentId")]
+    pub agent_id: String,
+    /// The workspace.
+    #[serde(rename = "workspaceId")]
+    pub workspace_id: String,
+    /// The class of pairs for paths.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `relay_pa` | For paths. |
+    #[serde(rename = "tokenClass")]
+    pub token_class: PathTokenClass,
+    /// The workspace token that the family was issued with; absent if that was an API key.
+    #[serde(
+        rename = "issuedViaWorkspaceTokenId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub issued_via_workspace_token_id: Option<String>,
+    /// The name of the agent.
+    #[serde(rename = "agentName")]
+    pub agent_name: String,
+    /// The paths.
+    #[serde(rename = "paths")]
+    pub paths: Vec<String>,
+    /// When the delegation ends; absent if it does not.
+    #[serde(
+        rename = "delegationNotAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delegation_not_after: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// A pair to issue for paths of a workspace. It takes `agentId` or `agentName`.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct IssueWorkspacePathTokenRequest {
+    /// The paths. `/*` may stand at the end of one.
+    #[serde(rename = "paths")]
+    pub paths: Vec<String>,
+    /// The identity of the agent.
+    #[serde(rename = "agentId", default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+    /// The name of the agent. Without `agentId` an identity of this name is made.
+    #[serde(rename = "agentName", default, skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<String>,
+    /// The workspace.
+    #[serde(rename = "workspaceId")]
+    pub workspace_id: String,
+    /// What the access token may do: `relayfile:fs:read:<path>` and `relayfile:fs:write:<path>`, within `paths`. By default both for each path.
+    #[serde(rename = "scopes", default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Who the access token is for. By default these are the planes of its scopes.
+    #[serde(rename = "audience", default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Vec<String>>,
+    /// After how many seconds the access token expires. More than 3,600 counts as 3,600; the default is 3,600.
+    #[serde(rename = "expiresIn", default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
+    /// Another name of `expiresIn`, which counts if both are sent.
+    #[serde(rename = "ttlSeconds", default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<i64>,
+    /// When the delegation ends, and every token of the family with it. It must lie in the future.
+    #[serde(
+        rename = "delegationNotAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delegation_not_after: Option<chrono::DateTime<chrono::Utc>>,
+    /// After how many seconds a refresh token expires, in this pair and in every later one. More than 7,776,000 (90 days) counts as that; `null` counts as absent, and the default is 86,400.
+    #[serde(
+        rename = "refreshTokenTtlSeconds",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub refresh_token_ttl_seconds: Option<i64>,
+}
+/// A workspace token to create.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreateWorkspaceTokenRequest {
+    /// The workspace.
+    #[serde(rename = "workspaceId")]
+    pub workspace_id: String,
+    /// What people call it.
+    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it may do. By default these are the caller's scopes.
+    #[serde(rename = "scopes", default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+}
+/// A workspace token, without its secret.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct WorkspaceToken {
+    /// Its id.
+    #[serde(rename = "id")]
+    pub id: String,
+    /// The workspace.
+    #[serde(rename = "workspaceId")]
+    pub workspace_id: String,
+    /// The organisation.
+    #[serde(rename = "orgId")]
+    pub org_id: String,
+    /// What people call it; absent if it has no name.
+    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it may do.
+    #[serde(rename = "scopes")]
+    pub scopes: Vec<String>,
+    /// When it was created.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+}
+/// A new workspace token.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreatedWorkspaceToken {
+    /// A workspace token, without its secret.
+    #[serde(rename = "workspaceToken")]
+    pub workspace_token: WorkspaceToken,
+    /// The token itself. It is shown only here.
+    #[serde(rename = "key")]
+    pub key: String,
+}
+/// A refresh token to spend.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct RefreshTokenPairRequest {
+    /// The refresh token.
+    #[serde(rename = "refreshToken")]
+    pub refresh_token: String,
+}
+/// The class of a pair.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `relay_ag` | For an agent. |
+/// | `relay_pa` | For paths. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum TokenClass {
+    /// `relay_ag`
+    #[serde(rename = "relay_ag")]
+    RelayAg,
+    /// `relay_pa`
+    #[serde(rename = "relay_pa")]
+    RelayPa,
+}
+impl TokenClass {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::RelayAg, Self::RelayPa];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RelayAg => "relay_ag",
+            Self::RelayPa => "relay_pa",
+        }
+    }
+}
+impl std::fmt::Display for TokenClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// The next pair of a family. Pairs for agents and for paths have the members of their class as well.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct RefreshedTokenPair {
+    /// The access token, a JWT after the prefix of its class.
+    #[serde(rename = "accessToken")]
+    pub access_token: String,
+    /// The refresh token, a JWT after the prefix of its class. It serves once.
+    #[serde(rename = "refreshToken")]
+    pub refresh_token: String,
+    /// When the access token expires.
+    #[serde(rename = "accessTokenExpiresAt")]
+    pub access_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// When the refresh token expires.
+    #[serde(rename = "refreshTokenExpiresAt")]
+    pub refresh_token_expires_at: chrono::DateTime<chrono::Utc>,
+    /// How an access token is presented.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `Bearer` | By itself (RFC 6750). |
+    #[serde(rename = "tokenType")]
+    pub token_type: TokenScheme,
+    /// The identity of the agent.
+    #[serde(rename = "agentId", default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+    /// The workspace.
+    #[serde(rename = "workspaceId", default, skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<String>,
+    /// The class of a pair.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `relay_ag` | For an agent. |
+    /// | `relay_pa` | For paths. |
+    #[serde(rename = "tokenClass", default, skip_serializing_if = "Option::is_none")]
+    pub token_class: Option<TokenClass>,
+    /// The workspace token that the family was issued with; absent if that was an API key.
+    #[serde(
+        rename = "issuedViaWorkspaceTokenId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub issued_via_workspace_token_id: Option<String>,
+    /// The name of the agent.
+    #[serde(rename = "agentName", default, skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<String>,
+    /// The paths.
+    #[serde(rename = "paths", default, skip_serializing_if = "Option::is_none")]
+    pub paths: Option<Vec<String>>,
+    /// When the delegation ends; absent if it does not.
+    #[serde(
+        rename = "delegationNotAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delegation_not_after: Option<chrono::DateTime<chrono::Utc>>,
+}
+/// What to revoke. The first member that is present counts.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct RevokeTokenRequest {
+    /// The `jti` of a token: its family is revoked.
+    #[serde(rename = "tokenId", default, skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<String>,
+    /// The `sid` of a family.
+    #[serde(rename = "sessionId", default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// An identity: all its families are revoked.
+    #[serde(rename = "identityId", default, skip_serializing_if = "Option::is_none")]
+    pub identity_id: Option<String>,
+}
+/// What a token is for.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `access` | To present to services. |
+/// | `refresh` | To get the next pair. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum ServiceTokenType {
+    /// `access`
+    #[serde(rename = "access")]
+    Access,
+    /// `refresh`
+    #[serde(rename = "refresh")]
+    Refresh,
+}
+impl ServiceTokenType {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Access, Self::Refresh];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+impl std::fmt::Display for ServiceTokenType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// Notes about the token, such as `refreshTokenTtl`.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenMeta {
+    /// Members that the document doesn't name.
+    #[serde(flatten)]
+    pub additional: std::collections::BTreeMap<String, String>,
+}
+/// The claims of a token.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TokenClaims {
+    /// The identity.
+    #[serde(rename = "sub")]
+    pub sub: String,
+    /// The organisation.
+    #[serde(rename = "org")]
+    pub org: String,
+    /// The workspace.
+    #[serde(rename = "wks")]
+    pub wks: String,
+    /// What the token may do.
+    #[serde(rename = "scopes")]
+    pub scopes: Vec<String>,
+    /// Who answers for the identity.
+    #[serde(rename = "sponsorId")]
+    pub sponsor_id: String,
+    /// Everyone who answers for it, the first one first.
+    #[serde(rename = "sponsorChain")]
+    pub sponsor_chain: Vec<String>,
+    /// What a token is for.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `access` | To present to services. |
+    /// | `refresh` | To get the next pair. |
+    #[serde(rename = "token_type")]
+    pub token_type: ServiceTokenType,
+    /// The issuer.
+    #[serde(rename = "iss")]
+    pub iss: String,
+    /// Who the token is for.
+    #[serde(rename = "aud")]
+    pub aud: Vec<String>,
+    /// When it expires, in seconds since 1970.
+    #[serde(rename = "exp")]
+    pub exp: i64,
+    /// When it was issued, in seconds since 1970.
+    #[serde(rename = "iat")]
+    pub iat: i64,
+    /// When it begins to hold, in seconds since 1970.
+    #[serde(rename = "nbf", default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// The id of the token.
+    #[serde(rename = "jti")]
+    pub jti: String,
+    /// The id of the family.
+    #[serde(rename = "sid")]
+    pub sid: String,
+    /// The token or key that the family was issued with.
+    #[serde(rename = "parentTokenId", default, skip_serializing_if = "Option::is_none")]
+    pub parent_token_id: Option<String>,
+    /// Notes about the token, such as `refreshTokenTtl`.
+    #[serde(rename = "meta", default, skip_serializing_if = "Option::is_none")]
+    pub meta: Option<TokenMeta>,
+}
+/// The claims of a live token; `null` for anything else.
+pub type TokenIntrospection = Option<TokenClaims>;
+/// A token to look into.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct IntrospectTokenRequest {
+    /// The token.
+    #[serde(rename = "token")]
+    pub token: String,
+}
+/// An identity to create.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreateIdentityRequest {
+    /// What people call it.
+    #[serde(rename = "name")]
+    pub name: String,
+    /// The workspace. By default it is that of the caller; an API key has none and must name it.
+    #[serde(rename = "workspaceId", default, skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<String>,
+    /// The most that its tokens may do. By default nothing.
+    #[serde(rename = "scopes", default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Who answers for it. By default the caller does.
+    #[serde(rename = "sponsorId", default, skip_serializing_if = "Option::is_none")]
+    pub sponsor_id: Option<String>,
+}
+/// Someone whom tokens are issued for.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Identity {
+    /// Its id.
+    #[serde(rename = "id")]
+    pub id: String,
+    /// What people call it.
+    #[serde(rename = "name")]
+    pub name: String,
+    /// The organisation.
+    #[serde(rename = "orgId")]
+    pub org_id: String,
+    /// The workspace.
+    #[serde(rename = "workspaceId")]
+    pub workspace_id: String,
+    /// The most that its tokens may do.
+    #[serde(rename = "scopes")]
+    pub scopes: Vec<String>,
+    /// Who answers for it.
+    #[serde(rename = "sponsorId")]
+    pub sponsor_id: String,
+    /// Everyone who answers for it, the first one first.
+    #[serde(rename = "sponsorChain")]
+    pub sponsor_chain: Vec<String>,
+    /// When it was created.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When it was last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: chrono::DateTime<chrono::Utc>,
+}
+/// An API key to create.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreateApiKeyRequest {
+    /// What people call it.
+    #[serde(rename = "name")]
+    pub name: String,
+    /// What it may do.
+    #[serde(rename = "scopes")]
+    pub scopes: Vec<String>,
+}
+/// An API key or a workspace token, without its secret.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ApiKey {
+    /// Its id.
+    #[serde(rename = "id")]
+    pub id: String,
+    /// The organisation.
+    #[serde(rename = "orgId")]
+    pub org_id: String,
+    /// The beginning of the key, to tell it from others.
+    #[serde(rename = "prefix")]
+    pub prefix: String,
+    /// What people call it.
+    #[serde(rename = "name")]
+    pub name: String,
+    /// What it may do.
+    #[serde(rename = "scopes")]
+    pub scopes: Vec<String>,
+    /// When it was created.
+    #[serde(rename = "createdAt")]
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    /// Whether it has been revoked.
+    #[serde(rename = "revoked")]
+    pub revoked: bool,
+}
+/// A new API key.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CreatedApiKey {
+    /// An API key or a workspace token, without its secret.
+    #[serde(rename = "apiKey")]
+    pub api_key: ApiKey,
+    /// The key itself. It is shown only here.
+    #[serde(rename = "key")]
+    pub key: String,
+}
+/// What a public key is for.
+///
+/// | Value | Meaning |
+/// | --- | --- |
+/// | `sig` | To verify signatures. |
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize
+)]
+pub enum JwkUse {
+    /// `sig`
+    #[serde(rename = "sig")]
+    Sig,
+}
+impl JwkUse {
+    /// Every value, in the document's order.
+    pub const ALL: &'static [Self] = &[Self::Sig];
+    /// The value as it travels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sig => "sig",
+        }
+    }
+}
+impl std::fmt::Display for JwkUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+/// A public key (RFC 7517).
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Jwk {
+    /// The type of the key.
+    #[serde(rename = "kty")]
+    pub kty: String,
+    /// What a public key is for.
+    ///
+    /// | Value | Meaning |
+    /// | --- | --- |
+    /// | `sig` | To verify signatures. |
+    #[serde(rename = "use")]
+    pub r#use: JwkUse,
+    /// The algorithm: `EdDSA`, `RS256` or `ES256`.
+    #[serde(rename = "alg")]
+    pub alg: String,
+    /// The id of the key: its thumbprint (RFC 7638).
+    #[serde(rename = "kid")]
+    pub kid: String,
+    /// The curve, of a key that has one.
+    #[serde(rename = "crv", default, skip_serializing_if = "Option::is_none")]
+    pub crv: Option<String>,
+    /// A coordinate, of a key on a curve.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
+    /// The other coordinate, of a key on P-256.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
+    /// The modulus, of an RSA key.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<String>,
+    /// The exponent, of an RSA key.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub e: Option<String>,
+}
+/// Public keys (RFC 7517).
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Jwks {
+    /// The keys, the one that signs now first.
+    #[serde(rename = "keys")]
+    pub keys: Vec<Jwk>,
+}
 /// The state of the process. It has one value: a process that is down does not answer.
 ///
 /// | Value | Meaning |

@@ -2,54 +2,81 @@
 
 //! Written by the generator: see the crate's documentation.
 use countersign_models::operations;
-/// Every operation of the document. What isn't implemented doesn't compile.
+/// Every operation of the document, and who may call it. What isn't implemented doesn't compile.
 pub trait Service: crate::Authority {
+    /// A caller of the door `wallet`, with credentials of `BasicAuth`.
+    type WalletCaller: Send + 'static;
+    /// Decides who calls the operations of the door `wallet`. Asked before anything else of a request is looked at.
+    fn authenticate_wallet(
+        &self,
+        credentials: crate::Credentials<'_>,
+    ) -> impl Future<
+        Output = Result<Self::WalletCaller, countersign_models::RawReply>,
+    > + Send;
+    /// A caller of the door `cli-login`, with credentials of `ProjectId`, `PublishableClientKey`, `SecretServerKey`, `UserAccessToken`, `UserRefreshToken`.
+    type CliLoginCaller: Send + 'static;
+    /// Decides who calls the operations of the door `cli-login`. Asked before anything else of a request is looked at.
+    fn authenticate_cli_login(
+        &self,
+        credentials: crate::Credentials<'_>,
+    ) -> impl Future<
+        Output = Result<Self::CliLoginCaller, countersign_models::RawReply>,
+    > + Send;
+    /// A caller of the door `service-tokens`, with credentials of `ApiKey`, `BearerToken`.
+    type ServiceTokensCaller: Send + 'static;
+    /// Decides who calls the operations of the door `service-tokens`. Asked before anything else of a request is looked at.
+    fn authenticate_service_tokens(
+        &self,
+        credentials: crate::Credentials<'_>,
+    ) -> impl Future<
+        Output = Result<Self::ServiceTokensCaller, countersign_models::RawReply>,
+    > + Send;
     /// `POST /customers`: Create a customer
     fn create_customer(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::CreateCustomer>,
     ) -> impl Future<Output = crate::Answered<operations::CreateCustomer>> + Send;
     /// `GET /customers/internal-accounts`: List internal accounts
     fn list_internal_accounts(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::ListInternalAccounts>,
     ) -> impl Future<Output = crate::Answered<operations::ListInternalAccounts>> + Send;
     /// `POST /cards`: Create a card
     fn create_card(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::CreateCard>,
     ) -> impl Future<Output = crate::Answered<operations::CreateCard>> + Send;
     /// `GET /cards/{id}`: Get a card
     fn get_card_by_id(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::GetCardById>,
     ) -> impl Future<Output = crate::Answered<operations::GetCardById>> + Send;
     /// `GET /auth/credentials`: List credentials
     fn list_auth_credentials(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::ListAuthCredentials>,
     ) -> impl Future<Output = crate::Answered<operations::ListAuthCredentials>> + Send;
     /// `POST /auth/credentials`: Add a credential
     fn create_auth_credential(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::CreateAuthCredential>,
     ) -> impl Future<Output = crate::Answered<operations::CreateAuthCredential>> + Send;
     /// `DELETE /auth/credentials/{id}`: Revoke a credential
     fn revoke_auth_credential(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::RevokeAuthCredential>,
     ) -> impl Future<Output = crate::Answered<operations::RevokeAuthCredential>> + Send;
     /// `POST /auth/credentials/{id}/challenge`: Begin a sign-in
     fn challenge_auth_credential(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::ChallengeAuthCredential>,
     ) -> impl Future<
         Output = crate::Answered<operations::ChallengeAuthCredential>,
@@ -57,57 +84,220 @@ pub trait Service: crate::Authority {
     /// `POST /auth/credentials/{id}/verify`: Sign in
     fn verify_auth_credential(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::VerifyAuthCredential>,
     ) -> impl Future<Output = crate::Answered<operations::VerifyAuthCredential>> + Send;
     /// `GET /auth/sessions`: List live sessions
     fn list_auth_sessions(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::ListAuthSessions>,
     ) -> impl Future<Output = crate::Answered<operations::ListAuthSessions>> + Send;
     /// `DELETE /auth/sessions/{id}`: Revoke a session
     fn revoke_auth_session(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::RevokeAuthSession>,
     ) -> impl Future<Output = crate::Answered<operations::RevokeAuthSession>> + Send;
     /// `POST /auth/sessions/{id}/refresh`: Refresh a session
     fn refresh_auth_session(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::RefreshAuthSession>,
     ) -> impl Future<Output = crate::Answered<operations::RefreshAuthSession>> + Send;
     /// `GET /auth/delegated-keys`: List delegated keys
     fn list_delegated_keys(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::ListDelegatedKeys>,
     ) -> impl Future<Output = crate::Answered<operations::ListDelegatedKeys>> + Send;
     /// `POST /auth/delegated-keys`: Create a delegated key
     fn create_delegated_key(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::CreateDelegatedKey>,
     ) -> impl Future<Output = crate::Answered<operations::CreateDelegatedKey>> + Send;
     /// `GET /auth/delegated-keys/{id}`: Get a delegated key
     fn get_delegated_key_by_id(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::GetDelegatedKeyById>,
     ) -> impl Future<Output = crate::Answered<operations::GetDelegatedKeyById>> + Send;
     /// `DELETE /auth/delegated-keys/{id}`: Revoke a delegated key
     fn revoke_delegated_key(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::RevokeDelegatedKey>,
     ) -> impl Future<Output = crate::Answered<operations::RevokeDelegatedKey>> + Send;
     /// `POST /auth/delegated-keys/{id}/stamp`: Stamp with a delegated key
     fn stamp_with_delegated_key(
         &self,
-        caller: Self::Principal,
+        caller: Self::WalletCaller,
         request: crate::Request<operations::StampWithDelegatedKey>,
     ) -> impl Future<Output = crate::Answered<operations::StampWithDelegatedKey>> + Send;
+    /// `POST /api/v1/auth/cli`: Start a login of a command line
+    fn start_cli_login(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::StartCliLogin>,
+    ) -> impl Future<Output = crate::Answered<operations::StartCliLogin>> + Send;
+    /// `POST /api/v1/auth/cli/poll`: Poll for the end of a login
+    fn poll_cli_login(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::PollCliLogin>,
+    ) -> impl Future<Output = crate::Answered<operations::PollCliLogin>> + Send;
+    /// `POST /api/v1/auth/cli/complete`: Look at, claim for or complete a login
+    fn complete_cli_login(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::CompleteCliLogin>,
+    ) -> impl Future<Output = crate::Answered<operations::CompleteCliLogin>> + Send;
+    /// `POST /api/v1/auth/anonymous/sign-up`: Sign up without a name
+    fn sign_up_anonymously(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::SignUpAnonymously>,
+    ) -> impl Future<Output = crate::Answered<operations::SignUpAnonymously>> + Send;
+    /// `POST /api/v1/auth/otp/send-sign-in-code`: Send a code to sign in with
+    fn send_sign_in_code(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::SendSignInCode>,
+    ) -> impl Future<Output = crate::Answered<operations::SendSignInCode>> + Send;
+    /// `POST /api/v1/auth/otp/sign-in`: Sign in with a code
+    fn sign_in_with_code(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::SignInWithCode>,
+    ) -> impl Future<Output = crate::Answered<operations::SignInWithCode>> + Send;
+    /// `POST /api/v1/auth/sessions`: Open a session of a user
+    fn create_user_session(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::CreateUserSession>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateUserSession>> + Send;
+    /// `DELETE /api/v1/auth/sessions/current`: Sign out
+    fn end_current_session(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::EndCurrentSession>,
+    ) -> impl Future<Output = crate::Answered<operations::EndCurrentSession>> + Send;
+    /// `POST /api/v1/auth/sessions/current/refresh`: Get a new access token
+    fn refresh_current_session(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::RefreshCurrentSession>,
+    ) -> impl Future<Output = crate::Answered<operations::RefreshCurrentSession>> + Send;
+    /// `POST /api/v1/auth/oauth/token`: Get an access token as OAuth has it
+    fn exchange_refresh_token(
+        &self,
+        request: crate::Request<operations::ExchangeRefreshToken>,
+    ) -> impl Future<Output = crate::Answered<operations::ExchangeRefreshToken>> + Send;
+    /// `POST /api/v1/users`: Create a user
+    fn create_user(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::CreateUser>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateUser>> + Send;
+    /// `GET /api/v1/users/{user_id}`: Get a user
+    fn get_user(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::GetUser>,
+    ) -> impl Future<Output = crate::Answered<operations::GetUser>> + Send;
+    /// `DELETE /api/v1/users/{user_id}`: Delete a user
+    fn delete_user(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::DeleteUser>,
+    ) -> impl Future<Output = crate::Answered<operations::DeleteUser>> + Send;
+    /// `PATCH /api/v1/users/{user_id}`: Change a user
+    fn update_user(
+        &self,
+        caller: Self::CliLoginCaller,
+        request: crate::Request<operations::UpdateUser>,
+    ) -> impl Future<Output = crate::Answered<operations::UpdateUser>> + Send;
+    /// `POST /v1/tokens`: Issue a pair of tokens
+    fn issue_token(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::IssueToken>,
+    ) -> impl Future<Output = crate::Answered<operations::IssueToken>> + Send;
+    /// `POST /v1/tokens/agent`: Issue a pair of tokens for an agent
+    fn issue_agent_token(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::IssueAgentToken>,
+    ) -> impl Future<Output = crate::Answered<operations::IssueAgentToken>> + Send;
+    /// `POST /v1/tokens/path`: Issue a pair of tokens for paths
+    fn issue_path_token(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::IssuePathToken>,
+    ) -> impl Future<Output = crate::Answered<operations::IssuePathToken>> + Send;
+    /// `POST /v1/tokens/workspace-path`: Issue a pair of tokens for paths with an API key
+    fn issue_workspace_path_token(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::IssueWorkspacePathToken>,
+    ) -> impl Future<
+        Output = crate::Answered<operations::IssueWorkspacePathToken>,
+    > + Send;
+    /// `POST /v1/tokens/workspace`: Create a workspace token
+    fn create_workspace_token(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::CreateWorkspaceToken>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateWorkspaceToken>> + Send;
+    /// `POST /v1/tokens/refresh`: Rotate a pair of tokens
+    fn refresh_token_pair(
+        &self,
+        request: crate::Request<operations::RefreshTokenPair>,
+    ) -> impl Future<Output = crate::Answered<operations::RefreshTokenPair>> + Send;
+    /// `POST /v1/tokens/revoke`: Revoke tokens
+    fn revoke_token(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::RevokeToken>,
+    ) -> impl Future<Output = crate::Answered<operations::RevokeToken>> + Send;
+    /// `GET /v1/tokens/introspect`: Look into a token named in the query
+    fn introspect_token_by_query(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::IntrospectTokenByQuery>,
+    ) -> impl Future<
+        Output = crate::Answered<operations::IntrospectTokenByQuery>,
+    > + Send;
+    /// `POST /v1/tokens/introspect`: Look into a token
+    fn introspect_token(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::IntrospectToken>,
+    ) -> impl Future<Output = crate::Answered<operations::IntrospectToken>> + Send;
+    /// `POST /v1/identities`: Create an identity
+    fn create_identity(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::CreateIdentity>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateIdentity>> + Send;
+    /// `POST /v1/api-keys`: Create an API key
+    fn create_api_key(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::CreateApiKey>,
+    ) -> impl Future<Output = crate::Answered<operations::CreateApiKey>> + Send;
+    /// `POST /v1/api-keys/{id}/revoke`: Revoke an API key or a workspace token
+    fn revoke_api_key(
+        &self,
+        caller: Self::ServiceTokensCaller,
+        request: crate::Request<operations::RevokeApiKey>,
+    ) -> impl Future<Output = crate::Answered<operations::RevokeApiKey>> + Send;
+    /// `GET /.well-known/jwks.json`: Get the public keys of service tokens
+    fn get_jwks(
+        &self,
+        request: crate::Request<operations::GetJwks>,
+    ) -> impl Future<Output = crate::Answered<operations::GetJwks>> + Send;
     /// `GET /health`: Is the process up?
     fn get_health(
         &self,
@@ -131,160 +321,550 @@ pub trait Service: crate::Authority {
 }
 impl<S: Service> crate::Serve<operations::CreateCustomer> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.create_customer(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.create_customer(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::ListInternalAccounts> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(
-                self,
-                |caller, request| self.list_internal_accounts(caller, request),
-            )
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.list_internal_accounts(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::CreateCard> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming.secured(self, |caller, request| self.create_card(caller, request)).await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming.handled(self, |request| self.create_card(caller, request)).await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::GetCardById> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.get_card_by_id(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.get_card_by_id(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::ListAuthCredentials> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.list_auth_credentials(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.list_auth_credentials(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::CreateAuthCredential> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(
-                self,
-                |caller, request| self.create_auth_credential(caller, request),
-            )
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.create_auth_credential(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::RevokeAuthCredential> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(
-                self,
-                |caller, request| self.revoke_auth_credential(caller, request),
-            )
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.revoke_auth_credential(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::ChallengeAuthCredential> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(
-                self,
-                |caller, request| self.challenge_auth_credential(caller, request),
-            )
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.challenge_auth_credential(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::VerifyAuthCredential> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(
-                self,
-                |caller, request| self.verify_auth_credential(caller, request),
-            )
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.verify_auth_credential(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::ListAuthSessions> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.list_auth_sessions(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.list_auth_sessions(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::RevokeAuthSession> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.revoke_auth_session(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.revoke_auth_session(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::RefreshAuthSession> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.refresh_auth_session(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.refresh_auth_session(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::ListDelegatedKeys> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.list_delegated_keys(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.list_delegated_keys(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::CreateDelegatedKey> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.create_delegated_key(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.create_delegated_key(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::GetDelegatedKeyById> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(
-                self,
-                |caller, request| self.get_delegated_key_by_id(caller, request),
-            )
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.get_delegated_key_by_id(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::RevokeDelegatedKey> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(self, |caller, request| self.revoke_delegated_key(caller, request))
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.revoke_delegated_key(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
     }
 }
 impl<S: Service> crate::Serve<operations::StampWithDelegatedKey> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming
-            .secured(
-                self,
-                |caller, request| self.stamp_with_delegated_key(caller, request),
-            )
-            .await
+        match self.authenticate_wallet(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.stamp_with_delegated_key(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::StartCliLogin> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.start_cli_login(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::PollCliLogin> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.poll_cli_login(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::CompleteCliLogin> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.complete_cli_login(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::SignUpAnonymously> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.sign_up_anonymously(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::SendSignInCode> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.send_sign_in_code(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::SignInWithCode> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.sign_in_with_code(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::CreateUserSession> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.create_user_session(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::EndCurrentSession> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.end_current_session(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::RefreshCurrentSession> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.refresh_current_session(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::ExchangeRefreshToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming.handled(self, |request| self.exchange_refresh_token(request)).await
+    }
+}
+impl<S: Service> crate::Serve<operations::CreateUser> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming.handled(self, |request| self.create_user(caller, request)).await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::GetUser> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming.handled(self, |request| self.get_user(caller, request)).await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::DeleteUser> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming.handled(self, |request| self.delete_user(caller, request)).await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::UpdateUser> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_cli_login(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming.handled(self, |request| self.update_user(caller, request)).await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::IssueToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming.handled(self, |request| self.issue_token(caller, request)).await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::IssueAgentToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.issue_agent_token(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::IssuePathToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.issue_path_token(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::IssueWorkspacePathToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.issue_workspace_path_token(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::CreateWorkspaceToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.create_workspace_token(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::RefreshTokenPair> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming.handled(self, |request| self.refresh_token_pair(request)).await
+    }
+}
+impl<S: Service> crate::Serve<operations::RevokeToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.revoke_token(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::IntrospectTokenByQuery> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(
+                        self,
+                        |request| self.introspect_token_by_query(caller, request),
+                    )
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::IntrospectToken> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.introspect_token(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::CreateIdentity> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.create_identity(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::CreateApiKey> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.create_api_key(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::RevokeApiKey> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        match self.authenticate_service_tokens(incoming.credentials()).await {
+            Ok(caller) => {
+                incoming
+                    .handled(self, |request| self.revoke_api_key(caller, request))
+                    .await
+            }
+            Err(reply) => incoming.refused(reply).await,
+        }
+    }
+}
+impl<S: Service> crate::Serve<operations::GetJwks> for S {
+    async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
+        incoming.handled(self, |request| self.get_jwks(request)).await
     }
 }
 impl<S: Service> crate::Serve<operations::GetHealth> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming.public(self, |request| self.get_health(request)).await
+        incoming.handled(self, |request| self.get_health(request)).await
     }
 }
 impl<S: Service> crate::Serve<operations::GetReadiness> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming.public(self, |request| self.get_readiness(request)).await
+        incoming.handled(self, |request| self.get_readiness(request)).await
     }
 }
 impl<S: Service> crate::Serve<operations::GetOpenapiJson> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming.public(self, |request| self.get_openapi_json(request)).await
+        incoming.handled(self, |request| self.get_openapi_json(request)).await
     }
 }
 impl<S: Service> crate::Serve<operations::GetOpenapiYaml> for S {
     async fn serve(&self, incoming: crate::Incoming) -> countersign_models::RawReply {
-        incoming.public(self, |request| self.get_openapi_yaml(request)).await
+        incoming.handled(self, |request| self.get_openapi_yaml(request)).await
     }
 }
 /// Every operation of the document, registered with dropshot.
@@ -313,6 +893,33 @@ pub fn api_description<S: Service>() -> Result<
     crate::register::<S, operations::GetDelegatedKeyById>(&mut api)?;
     crate::register::<S, operations::RevokeDelegatedKey>(&mut api)?;
     crate::register::<S, operations::StampWithDelegatedKey>(&mut api)?;
+    crate::register::<S, operations::StartCliLogin>(&mut api)?;
+    crate::register::<S, operations::PollCliLogin>(&mut api)?;
+    crate::register::<S, operations::CompleteCliLogin>(&mut api)?;
+    crate::register::<S, operations::SignUpAnonymously>(&mut api)?;
+    crate::register::<S, operations::SendSignInCode>(&mut api)?;
+    crate::register::<S, operations::SignInWithCode>(&mut api)?;
+    crate::register::<S, operations::CreateUserSession>(&mut api)?;
+    crate::register::<S, operations::EndCurrentSession>(&mut api)?;
+    crate::register::<S, operations::RefreshCurrentSession>(&mut api)?;
+    crate::register::<S, operations::ExchangeRefreshToken>(&mut api)?;
+    crate::register::<S, operations::CreateUser>(&mut api)?;
+    crate::register::<S, operations::GetUser>(&mut api)?;
+    crate::register::<S, operations::DeleteUser>(&mut api)?;
+    crate::register::<S, operations::UpdateUser>(&mut api)?;
+    crate::register::<S, operations::IssueToken>(&mut api)?;
+    crate::register::<S, operations::IssueAgentToken>(&mut api)?;
+    crate::register::<S, operations::IssuePathToken>(&mut api)?;
+    crate::register::<S, operations::IssueWorkspacePathToken>(&mut api)?;
+    crate::register::<S, operations::CreateWorkspaceToken>(&mut api)?;
+    crate::register::<S, operations::RefreshTokenPair>(&mut api)?;
+    crate::register::<S, operations::RevokeToken>(&mut api)?;
+    crate::register::<S, operations::IntrospectTokenByQuery>(&mut api)?;
+    crate::register::<S, operations::IntrospectToken>(&mut api)?;
+    crate::register::<S, operations::CreateIdentity>(&mut api)?;
+    crate::register::<S, operations::CreateApiKey>(&mut api)?;
+    crate::register::<S, operations::RevokeApiKey>(&mut api)?;
+    crate::register::<S, operations::GetJwks>(&mut api)?;
     crate::register::<S, operations::GetHealth>(&mut api)?;
     crate::register::<S, operations::GetReadiness>(&mut api)?;
     crate::register::<S, operations::GetOpenapiJson>(&mut api)?;

@@ -5,7 +5,8 @@ use crate::check::Violation;
 use crate::generated::{schemas, types};
 use crate::input::{Outgoing, Received};
 use crate::operation::{
-    BodySpec, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec,
+    BodySpec, Credential, Encoding, HeaderSpec, Location, OperationSpec, ParameterSpec,
+    ResponseSpec, SecurityScheme,
 };
 use crate::reply::{RawReply, ReplyFault};
 use crate::schema::{
@@ -97,7 +98,14 @@ static SPEC: OperationSpec = OperationSpec {
     ),
     tags: &["Credentials"],
     deprecated: false,
-    secured: true,
+    security: &[
+        &[
+            SecurityScheme {
+                name: "BasicAuth",
+                credential: Credential::Basic,
+            },
+        ],
+    ],
     parameters: &[
         ParameterSpec {
             name: "id",
@@ -112,6 +120,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
     ],
     body: Some(BodySpec {
+        encoding: Encoding::Json,
         required: false,
         schema: &Schema {
             kind: Kind::Reference(

@@ -5,7 +5,8 @@ use crate::check::Violation;
 use crate::generated::{schemas, types};
 use crate::input::{Outgoing, Received};
 use crate::operation::{
-    BodySpec, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec,
+    BodySpec, Credential, Encoding, HeaderSpec, Location, OperationSpec, ParameterSpec,
+    ResponseSpec, SecurityScheme,
 };
 use crate::reply::{RawReply, ReplyFault};
 use crate::schema::{
@@ -121,7 +122,14 @@ static SPEC: OperationSpec = OperationSpec {
     ),
     tags: &["Credentials"],
     deprecated: false,
-    secured: true,
+    security: &[
+        &[
+            SecurityScheme {
+                name: "BasicAuth",
+                credential: Credential::Basic,
+            },
+        ],
+    ],
     parameters: &[
         ParameterSpec {
             name: "Grid-Wallet-Signature",
@@ -163,6 +171,7 @@ static SPEC: OperationSpec = OperationSpec {
         },
     ],
     body: Some(BodySpec {
+        encoding: Encoding::Json,
         required: true,
         schema: &Schema {
             kind: Kind::Reference(

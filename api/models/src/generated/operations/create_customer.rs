@@ -5,7 +5,8 @@ use crate::check::Violation;
 use crate::generated::{schemas, types};
 use crate::input::{Outgoing, Received};
 use crate::operation::{
-    BodySpec, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec,
+    BodySpec, Credential, Encoding, HeaderSpec, Location, OperationSpec, ParameterSpec,
+    ResponseSpec, SecurityScheme,
 };
 use crate::reply::{RawReply, ReplyFault};
 use crate::schema::{
@@ -78,9 +79,17 @@ static SPEC: OperationSpec = OperationSpec {
     ),
     tags: &["Customers"],
     deprecated: false,
-    secured: true,
+    security: &[
+        &[
+            SecurityScheme {
+                name: "BasicAuth",
+                credential: Credential::Basic,
+            },
+        ],
+    ],
     parameters: &[],
     body: Some(BodySpec {
+        encoding: Encoding::Json,
         required: true,
         schema: &Schema {
             kind: Kind::Reference(

@@ -5,7 +5,8 @@ use crate::check::Violation;
 use crate::generated::{schemas, types};
 use crate::input::{Outgoing, Received};
 use crate::operation::{
-    BodySpec, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec,
+    BodySpec, Credential, Encoding, HeaderSpec, Location, OperationSpec, ParameterSpec,
+    ResponseSpec, SecurityScheme,
 };
 use crate::reply::{RawReply, ReplyFault};
 use crate::schema::{
@@ -46,7 +47,7 @@ static SPEC: OperationSpec = OperationSpec {
     ),
     tags: &["Operations"],
     deprecated: false,
-    secured: false,
+    security: &[],
     parameters: &[],
     body: None,
     responses: &[

@@ -5,7 +5,8 @@ use crate::check::Violation;
 use crate::generated::{schemas, types};
 use crate::input::{Outgoing, Received};
 use crate::operation::{
-    BodySpec, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec,
+    BodySpec, Credential, Encoding, HeaderSpec, Location, OperationSpec, ParameterSpec,
+    ResponseSpec, SecurityScheme,
 };
 use crate::reply::{RawReply, ReplyFault};
 use crate::schema::{
@@ -45,7 +46,7 @@ static SPEC: OperationSpec = OperationSpec {
     ),
     tags: &["Operations"],
     deprecated: false,
-    secured: false,
+    security: &[],
     parameters: &[],
     body: None,
     responses: &[

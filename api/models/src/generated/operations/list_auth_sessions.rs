@@ -5,7 +5,8 @@ use crate::check::Violation;
 use crate::generated::{schemas, types};
 use crate::input::{Outgoing, Received};
 use crate::operation::{
-    BodySpec, HeaderSpec, Location, OperationSpec, ParameterSpec, ResponseSpec,
+    BodySpec, Credential, Encoding, HeaderSpec, Location, OperationSpec, ParameterSpec,
+    ResponseSpec, SecurityScheme,
 };
 use crate::reply::{RawReply, ReplyFault};
 use crate::schema::{
@@ -73,7 +74,14 @@ static SPEC: OperationSpec = OperationSpec {
     ),
     tags: &["Sessions"],
     deprecated: false,
-    secured: true,
+    security: &[
+        &[
+            SecurityScheme {
+                name: "BasicAuth",
+                credential: Credential::Basic,
+            },
+        ],
+    ],
     parameters: &[
         ParameterSpec {
             name: "accountId",

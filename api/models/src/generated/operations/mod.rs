@@ -35,6 +35,60 @@ mod revoke_delegated_key;
 pub use revoke_delegated_key::*;
 mod stamp_with_delegated_key;
 pub use stamp_with_delegated_key::*;
+mod start_cli_login;
+pub use start_cli_login::*;
+mod poll_cli_login;
+pub use poll_cli_login::*;
+mod complete_cli_login;
+pub use complete_cli_login::*;
+mod sign_up_anonymously;
+pub use sign_up_anonymously::*;
+mod send_sign_in_code;
+pub use send_sign_in_code::*;
+mod sign_in_with_code;
+pub use sign_in_with_code::*;
+mod create_user_session;
+pub use create_user_session::*;
+mod end_current_session;
+pub use end_current_session::*;
+mod refresh_current_session;
+pub use refresh_current_session::*;
+mod exchange_refresh_token;
+pub use exchange_refresh_token::*;
+mod create_user;
+pub use create_user::*;
+mod get_user;
+pub use get_user::*;
+mod delete_user;
+pub use delete_user::*;
+mod update_user;
+pub use update_user::*;
+mod issue_token;
+pub use issue_token::*;
+mod issue_agent_token;
+pub use issue_agent_token::*;
+mod issue_path_token;
+pub use issue_path_token::*;
+mod issue_workspace_path_token;
+pub use issue_workspace_path_token::*;
+mod create_workspace_token;
+pub use create_workspace_token::*;
+mod refresh_token_pair;
+pub use refresh_token_pair::*;
+mod revoke_token;
+pub use revoke_token::*;
+mod introspect_token_by_query;
+pub use introspect_token_by_query::*;
+mod introspect_token;
+pub use introspect_token::*;
+mod create_identity;
+pub use create_identity::*;
+mod create_api_key;
+pub use create_api_key::*;
+mod revoke_api_key;
+pub use revoke_api_key::*;
+mod get_jwks;
+pub use get_jwks::*;
 mod get_health;
 pub use get_health::*;
 mod get_readiness;
@@ -62,6 +116,33 @@ pub const ALL: &[fn() -> &'static crate::operation::OperationSpec] = &[
     <GetDelegatedKeyById as crate::Operation>::spec,
     <RevokeDelegatedKey as crate::Operation>::spec,
     <StampWithDelegatedKey as crate::Operation>::spec,
+    <StartCliLogin as crate::Operation>::spec,
+    <PollCliLogin as crate::Operation>::spec,
+    <CompleteCliLogin as crate::Operation>::spec,
+    <SignUpAnonymously as crate::Operation>::spec,
+    <SendSignInCode as crate::Operation>::spec,
+    <SignInWithCode as crate::Operation>::spec,
+    <CreateUserSession as crate::Operation>::spec,
+    <EndCurrentSession as crate::Operation>::spec,
+    <RefreshCurrentSession as crate::Operation>::spec,
+    <ExchangeRefreshToken as crate::Operation>::spec,
+    <CreateUser as crate::Operation>::spec,
+    <GetUser as crate::Operation>::spec,
+    <DeleteUser as crate::Operation>::spec,
+    <UpdateUser as crate::Operation>::spec,
+    <IssueToken as crate::Operation>::spec,
+    <IssueAgentToken as crate::Operation>::spec,
+    <IssuePathToken as crate::Operation>::spec,
+    <IssueWorkspacePathToken as crate::Operation>::spec,
+    <CreateWorkspaceToken as crate::Operation>::spec,
+    <RefreshTokenPair as crate::Operation>::spec,
+    <RevokeToken as crate::Operation>::spec,
+    <IntrospectTokenByQuery as crate::Operation>::spec,
+    <IntrospectToken as crate::Operation>::spec,
+    <CreateIdentity as crate::Operation>::spec,
+    <CreateApiKey as crate::Operation>::spec,
+    <RevokeApiKey as crate::Operation>::spec,
+    <GetJwks as crate::Operation>::spec,
     <GetHealth as crate::Operation>::spec,
     <GetReadiness as crate::Operation>::spec,
     <GetOpenapiJson as crate::Operation>::spec,

@@ -12,7 +12,7 @@ use countersign_flow::webauthn::AssertionResponse;
 
 use super::{login, opened, refused_login};
 use crate::error::ApiError;
-use crate::handlers::challenge_auth_credential::Asked;
+use crate::handlers::wallet::challenge_auth_credential::Asked;
 use crate::server::Server;
 use crate::session_key::SessionKey;
 use crate::store::StoreError;

@@ -1,0 +1,17 @@
+//! `DELETE /api/v1/auth/sessions/current`
+
+use std::time::Duration;
+
+use countersign_api::{Request, operations};
+
+use crate::callers::cli_login::ProjectCaller;
+use crate::error::ApiError;
+use crate::server::Server;
+
+pub(crate) async fn handle(
+    _: &Server,
+    _: &ProjectCaller,
+    _: Request<operations::EndCurrentSession>,
+) -> Result<operations::EndCurrentSessionOutcome, ApiError> {
+    Err(ApiError::unavailable(Duration::from_mins(1)))
+}
