@@ -70,6 +70,14 @@ impl RawRequest {
         self
     }
 
+    /// With the members of an object as a form.
+    pub fn form(self, members: &Value) -> Self {
+        let members = members.as_object().expect("an object");
+        let texts = members.iter().map(|(name, value)| (name, value.as_str().expect("a text")));
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(texts).finish();
+        self.body(form).content_type("application/x-www-form-urlencoded")
+    }
+
     /// With another `Content-Type`.
     pub fn content_type(mut self, value: &'static str) -> Self {
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));

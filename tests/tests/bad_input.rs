@@ -1,7 +1,7 @@
 //! Input that no client should send: a clear 4xx in the document's shape, never a 500, never a panic.
 
 use countersign_client::wallet::KeyPair;
-use countersign_tests::conformance::Contract;
+use countersign_tests::conformance::{Contract, Door};
 use countersign_tests::raw::basic;
 use countersign_tests::sample::{self, COMPRESSED_KEY, Ids};
 use countersign_tests::server::TestServer;
@@ -19,7 +19,7 @@ async fn existing(server: &TestServer) -> Ids {
         credential: wallet.credential.to_string(),
         session: session.id.to_string(),
         card: server.env("CARD_ID").to_owned(),
-        delegated_key: Ids::unknown().delegated_key,
+        ..Ids::unknown()
     }
 }
 
@@ -29,7 +29,7 @@ fn operations_with_body() -> Vec<String> {
     contract
         .operations()
         .iter()
-        .filter(|operation| operation.body.is_some())
+        .filter(|operation| operation.door == Door::Wallet && operation.body.is_some())
         .map(|operation| operation.id.clone())
         .collect()
 }
@@ -52,7 +52,7 @@ async fn without_the_right_credentials_nothing_else_is_looked_at() {
         "Basic".to_owned(),
         "Basic ?".to_owned(),
     ];
-    for operation in sample::secured_operations() {
+    for operation in sample::secured_operations(Door::Wallet) {
         let request = server.sample(&operation, &Ids::unknown());
         let refused = request.clone().anonymous().send().await;
         refused.refused(401, "UNAUTHORIZED");

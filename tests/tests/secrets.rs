@@ -141,7 +141,7 @@ async fn canaries_in_every_request_turn_up_in_no_log_no_error_and_no_database_fi
             credential: wallet.credential.to_string(),
             session: session.id.to_string(),
             card: server.env("CARD_ID").to_owned(),
-            delegated_key: Ids::unknown().delegated_key,
+            ..Ids::unknown()
         };
         let contract = Contract::of_this_tree();
         for operation in contract.operations() {

@@ -8,6 +8,7 @@ use countersign_client::types::{CreateCustomerRequest, InternalAccountId};
 use countersign_client::wallet::KeyPair;
 use countersign_tests::answer::RawAnswer;
 use countersign_tests::authenticator::{ORIGIN, Passkey};
+use countersign_tests::conformance::Door;
 use countersign_tests::party::Party;
 use countersign_tests::raw::Asked;
 use countersign_tests::sample::{self, Ids};
@@ -40,7 +41,7 @@ fn ids_of(server: &TestServer, wallet: &Wallet, session: &Session, customer: &st
         credential: wallet.credential.to_string(),
         session: session.id.to_string(),
         card: server.env("CARD_ID").to_owned(),
-        delegated_key: Ids::unknown().delegated_key,
+        ..Ids::unknown()
     }
 }
 
@@ -88,7 +89,7 @@ pub(crate) async fn an_id_of_another_platform_is_answered_like_an_unknown_one_by
     ];
     let before = server.database().snapshot(&tables);
 
-    for operation in sample::secured_operations() {
+    for operation in sample::secured_operations(Door::Wallet) {
         if operation == "createCustomer" {
             continue; // names nothing that exists; see the test below
         }

@@ -41,7 +41,12 @@ impl<'d> Reader<'d> {
         let kind = self.kind(node)?;
         let annotations = node
             .entries()
-            .filter(|(key, _)| ANNOTATIONS.contains(key) || key.starts_with("x-"))
+            .filter(|(key, _)| {
+                // Beside `allOf` and `oneOf` a type says nothing that their members don't; OpenAPI 3.0 wants it
+                // beside `nullable`.
+                let is_repeated = *key == "type" && matches!(kind, Kind::AllOf(_) | Kind::OneOf(_));
+                is_repeated || ANNOTATIONS.contains(key) || key.starts_with("x-")
+            })
             .map(|(key, value)| (key.to_owned(), value.to_json()))
             .collect();
         Some(Schema { kind, nullable: self.flag(node, "nullable"), annotations, span: node.span })

@@ -1,4 +1,5 @@
 //! Callers of the token door: API keys, access tokens and workspace tokens.
+#![expect(clippy::unused_async, reason = "callers are refused until credentials are kept in the store")]
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ use countersign::store::{Bounds, Location, Mode, Store};
 use countersign::{Server, keys};
 use countersign_api::operations::{self, RefreshAuthSessionInput, RefreshAuthSessionOutcome};
 use countersign_api::types::{ChallengeAuthCredentialResponse, EmailOtpVerifyRequest, RefreshAuthSessionRequest};
-use countersign_api::{Authority as _, Credentials, Operation, Request, Service as _};
+use countersign_api::{Credentials, Operation, Request, Service as _};
 use countersign_flow::otp_bundle::seal_code;
 use countersign_flow::rand_core::UnwrapErr;
 use countersign_flow::sealing::MasterKeys;
@@ -94,12 +94,18 @@ async fn refresh(server: &Server, headers: &HeaderMap, session: &Session) -> Ses
     let body = json!({"clientPublicKey": client_public_key});
     let typed = RefreshAuthSessionRequest { client_public_key: client_public_key.parse().expect("a key") };
     let mut input = RefreshAuthSessionInput::new(session.id.parse().expect("an id"), typed);
-    let caller = server.authenticate(Credentials::new(headers)).await.expect("a caller");
+    let caller = server
+        .authenticate_wallet(Credentials::new(operations::RefreshAuthSession::spec(), headers))
+        .await
+        .expect("a caller");
     let asked = server.refresh_auth_session(caller, request(input.clone(), Some(body.clone()))).await;
     let Ok(RefreshAuthSessionOutcome::ChallengeIssued(challenge)) = asked else { panic!("no challenge: {asked:?}") };
     input.grid_wallet_signature = Some(Stamp::make(challenge.payload_to_sign.as_bytes(), &session.key));
     input.request_id = Some(challenge.request_id.to_string());
-    let caller = server.authenticate(Credentials::new(headers)).await.expect("a caller");
+    let caller = server
+        .authenticate_wallet(Credentials::new(operations::RefreshAuthSession::spec(), headers))
+        .await
+        .expect("a caller");
     let opened = server.refresh_auth_session(caller, request(input, Some(body))).await;
     let Ok(RefreshAuthSessionOutcome::Created(opened)) = opened else { panic!("no session: {opened:?}") };
     Session { id: opened.id.to_string(), key }
@@ -111,7 +117,10 @@ async fn log_in(server: &Server, headers: &HeaderMap, number: usize) -> Session 
         VerifyAuthCredentialInput, VerifyAuthCredentialOutcome,
     };
 
-    let caller = server.authenticate(Credentials::new(headers)).await.expect("a caller");
+    let caller = server
+        .authenticate_wallet(Credentials::new(operations::RefreshAuthSession::spec(), headers))
+        .await
+        .expect("a caller");
     let body = json!({"customerType": "INDIVIDUAL", "email": format!("bench{number}@example.com")});
     let typed = serde_json::from_value(body.clone()).expect("a customer");
     let customer = server.create_customer(caller.clone(), request(CreateCustomerInput::new(typed), Some(body))).await;

@@ -11,7 +11,7 @@ use countersign::store::connection::open_or_make;
 use countersign::store::platforms::Platform;
 use countersign::store::{Bounds, Location, Mode, Store};
 use countersign_api::operations as op;
-use countersign_api::{Answered, Authority, Credentials, RawReply, Refusal, Request, Service, types};
+use countersign_api::{Answered, Authority, Credentials, OperationSpec, RawReply, Refusal, Request, Service, types};
 use countersign_flow::secret::secret_matches;
 use dropshot::{ConfigDropshot, ServerBuilder};
 
@@ -74,16 +74,7 @@ pub(crate) fn serve(folder: &Path) -> ExitCode {
 }
 
 impl Authority for Noop {
-    type Principal = Platform;
-
-    async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Platform, RawReply> {
-        let refused = || RawReply::empty(http::StatusCode::UNAUTHORIZED);
-        let basic = credentials.basic().ok_or_else(refused)?;
-        let platform = self.store.platform_of_client(basic.id).await.map_err(|_| refused())?.ok_or_else(refused)?;
-        if secret_matches(&basic.secret, &platform.secret_digest) { Ok(platform) } else { Err(refused()) }
-    }
-
-    fn refuse(&self, refusal: Refusal) -> RawReply {
+    fn refuse(&self, _: &'static OperationSpec, refusal: Refusal) -> RawReply {
         panic!("the benchmark sent what the document refuses: {refusal:?}")
     }
 
@@ -104,6 +95,25 @@ macro_rules! unserved {
 }
 
 impl Service for Noop {
+    type WalletCaller = Platform;
+    type CliLoginCaller = Platform;
+    type ServiceTokensCaller = Platform;
+
+    async fn authenticate_wallet(&self, credentials: Credentials<'_>) -> Result<Platform, RawReply> {
+        let refused = || RawReply::empty(http::StatusCode::UNAUTHORIZED);
+        let basic = credentials.basic().ok_or_else(refused)?;
+        let platform = self.store.platform_of_client(basic.id).await.map_err(|_| refused())?.ok_or_else(refused)?;
+        if secret_matches(&basic.secret, &platform.secret_digest) { Ok(platform) } else { Err(refused()) }
+    }
+
+    async fn authenticate_cli_login(&self, _: Credentials<'_>) -> Result<Platform, RawReply> {
+        Err(RawReply::empty(http::StatusCode::UNAUTHORIZED))
+    }
+
+    async fn authenticate_service_tokens(&self, _: Credentials<'_>) -> Result<Platform, RawReply> {
+        Err(RawReply::empty(http::StatusCode::UNAUTHORIZED))
+    }
+
     async fn refresh_auth_session(
         &self,
         _: Platform,
@@ -123,9 +133,19 @@ impl Service for Noop {
             list_auth_sessions ListAuthSessions, revoke_auth_session RevokeAuthSession,
             list_delegated_keys ListDelegatedKeys, create_delegated_key CreateDelegatedKey,
             get_delegated_key_by_id GetDelegatedKeyById, revoke_delegated_key RevokeDelegatedKey,
-            stamp_with_delegated_key StampWithDelegatedKey;
+            stamp_with_delegated_key StampWithDelegatedKey,
+            start_cli_login StartCliLogin, poll_cli_login PollCliLogin, complete_cli_login CompleteCliLogin,
+            sign_up_anonymously SignUpAnonymously, send_sign_in_code SendSignInCode, sign_in_with_code
+            SignInWithCode, create_user_session CreateUserSession, end_current_session EndCurrentSession,
+            refresh_current_session RefreshCurrentSession, create_user CreateUser, get_user GetUser, update_user
+            UpdateUser, delete_user DeleteUser,
+            issue_token IssueToken, issue_agent_token IssueAgentToken, issue_path_token IssuePathToken,
+            issue_workspace_path_token IssueWorkspacePathToken, create_workspace_token CreateWorkspaceToken,
+            revoke_token RevokeToken, introspect_token IntrospectToken, introspect_token_by_query
+            IntrospectTokenByQuery, create_identity CreateIdentity, create_api_key CreateApiKey, revoke_api_key
+            RevokeApiKey;
         public: get_health GetHealth, get_readiness GetReadiness, get_openapi_json GetOpenapiJson,
-            get_openapi_yaml GetOpenapiYaml
+            get_openapi_yaml GetOpenapiYaml, exchange_refresh_token ExchangeRefreshToken, refresh_token_pair RefreshTokenPair, get_jwks GetJwks
     }
 }
 

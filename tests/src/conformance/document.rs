@@ -16,8 +16,10 @@ pub struct DocumentedOperation {
     pub method: Method,
     /// The path template.
     pub path: String,
-    /// Whether a caller must authenticate.
-    pub secured: bool,
+    /// Whose callers it serves.
+    pub door: Door,
+    /// Sets of headers, of which a caller presents all of one set; none for an operation that anyone may call.
+    pub credentials: Vec<Vec<String>>,
     /// Path, query and header parameters.
     pub parameters: Vec<DocumentedParameter>,
     /// The request body, if there is one.
@@ -25,6 +27,37 @@ pub struct DocumentedOperation {
     /// The responses by status.
     pub responses: BTreeMap<u16, DocumentedResponse>,
     pub(super) template: Template,
+}
+
+impl DocumentedOperation {
+    /// Whether a caller must authenticate.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        !self.credentials.is_empty()
+    }
+}
+
+/// A group of operations with one kind of callers, error body and naming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Customers, cards, and the credentials, sessions and keys of wallets; health and the document, too.
+    Wallet,
+    /// Logins of command lines, users and their sessions.
+    CliLogin,
+    /// Service tokens.
+    ServiceTokens,
+}
+
+impl Door {
+    fn of(path: &str) -> Self {
+        if path.starts_with("/api/v1/") {
+            Self::CliLogin
+        } else if path.starts_with("/v1/") || path.starts_with("/.well-known/") {
+            Self::ServiceTokens
+        } else {
+            Self::Wallet
+        }
+    }
 }
 
 /// Where a parameter travels.
@@ -51,13 +84,23 @@ pub struct DocumentedParameter {
     pub schema: Value,
 }
 
-/// A JSON request body.
+/// A request body.
 #[derive(Debug)]
 pub struct DocumentedBody {
+    /// `application/json`, or that of forms.
+    pub media_type: String,
     /// Whether it must be sent.
     pub required: bool,
     /// Its schema, not lowered.
     pub schema: Value,
+}
+
+impl DocumentedBody {
+    /// Whether it is a form, and no JSON.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        self.media_type == "application/x-www-form-urlencoded"
+    }
 }
 
 /// A response.
@@ -115,9 +158,13 @@ impl<'a> Reader<'a> {
     ) -> DocumentedOperation {
         let security = operation.get("security").or_else(|| self.document.get("security"));
         let own = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
-        let body = operation.get("requestBody").map(|body| self.resolved(body)).map(|body| DocumentedBody {
-            required: flag(body, "required"),
-            schema: body["content"]["application/json"]["schema"].clone(),
+        let alternatives = security.and_then(Value::as_array).into_iter().flatten();
+        let body = operation.get("requestBody").map(|body| self.resolved(body)).map(|body| {
+            let mut contents = members(&body["content"]);
+            let (media_type, content) = contents.next().unwrap_or_else(|| panic!("{path}: a body of no media type"));
+            assert!(contents.next().is_none(), "{path}: can't read bodies of two media types");
+            let (media_type, schema) = (media_type.to_owned(), content["schema"].clone());
+            DocumentedBody { media_type, required: flag(body, "required"), schema }
         });
         let responses = members(&operation["responses"]).map(|(status, response)| {
             let status = status.parse().unwrap_or_else(|_| panic!("{path}: can't read responses of `{status}`"));
@@ -127,11 +174,24 @@ impl<'a> Reader<'a> {
             id: text(operation, "operationId"),
             method,
             path: path.to_owned(),
-            secured: security.and_then(Value::as_array).is_some_and(|schemes| !schemes.is_empty()),
+            door: Door::of(path),
+            credentials: alternatives
+                .map(|schemes| members(schemes).map(|(name, _)| self.credential(name)).collect())
+                .collect(),
             parameters: shared.chain(own).map(|parameter| self.parameter(self.resolved(parameter))).collect(),
             body,
             responses: responses.collect(),
             template: Template::parse(path),
+        }
+    }
+
+    /// The header that a security scheme travels in.
+    fn credential(&self, scheme: &str) -> String {
+        let scheme = self.resolved(&self.document["components"]["securitySchemes"][scheme]);
+        match (text(scheme, "type").as_str(), scheme.get("in").and_then(Value::as_str)) {
+            ("http", _) => "authorization".to_owned(),
+            ("apiKey", Some("header")) => text(scheme, "name"),
+            other => panic!("can't read a security scheme of {other:?}"),
         }
     }
 

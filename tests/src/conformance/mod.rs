@@ -15,11 +15,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-pub use document::{DocumentedOperation, DocumentedParameter, DocumentedResponse, Place};
+pub use document::{DocumentedBody, DocumentedOperation, DocumentedParameter, DocumentedResponse, Door, Place};
 
 /// The bundle, as `cargo xtask build` writes it.
 const BUNDLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/dist/openapi.json");
@@ -122,7 +122,7 @@ impl Contract {
                 self.check_headers(response, exchange, found);
             }
         }
-        if operation.secured {
+        if operation.is_secured() {
             let directives: Vec<_> = exchange.response_headers.get_all(CACHE_CONTROL).iter().collect();
             if directives != ["no-store"] {
                 found.push(format!("Cache-Control must be no-store, is {directives:?}"));
@@ -178,7 +178,8 @@ impl Contract {
 
     /// What the server accepted must be what the document asks for.
     fn check_request(&self, operation: &DocumentedOperation, exchange: &Exchange, found: &mut Vec<String>) {
-        if operation.secured && !exchange.request_headers.contains_key(AUTHORIZATION) {
+        let presents = |headers: &Vec<String>| headers.iter().all(|name| exchange.request_headers.contains_key(name));
+        if operation.is_secured() && !operation.credentials.iter().any(presents) {
             found.push("was served without credentials".to_owned());
         }
         let path = operation.template.matches(exchange.path()).unwrap_or_default();
@@ -210,7 +211,13 @@ impl Contract {
             }
             return;
         }
-        match serde_json::from_slice(&exchange.request_body) {
+        let value = if body.is_form() {
+            let members = url::form_urlencoded::parse(&exchange.request_body);
+            Ok(members.map(|(name, text)| (name.into_owned(), Value::from(&*text))).collect())
+        } else {
+            serde_json::from_slice(&exchange.request_body)
+        };
+        match value {
             Ok(value) => {
                 found.extend(
                     self.schema_violations(&body.schema, &value).map(|violation| format!("accepted: body{violation}")),

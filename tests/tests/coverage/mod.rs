@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
-use countersign_tests::conformance::{Contract, DocumentedOperation, Place};
+use countersign_tests::conformance::{Contract, DocumentedOperation, Door, Place};
 use countersign_tests::effects::every_effect;
 use countersign_tests::sample::Ids;
 use countersign_tests::server::TestServer;
@@ -16,6 +16,9 @@ const UNREACHABLE: [(&str, u16); 4] =
 
 mod faults;
 mod floods;
+
+/// The doors whose cells are filled here.
+const DOORS: [Door; 1] = [Door::Wallet];
 
 type Seen = BTreeMap<String, BTreeSet<u16>>;
 
@@ -77,6 +80,7 @@ async fn live(server: &TestServer) -> Ids {
         session: session.id.to_string(),
         card,
         delegated_key: key,
+        ..Ids::unknown()
     }
 }
 
@@ -105,7 +109,8 @@ async fn every_documented_status_of_every_operation_is_answered() {
     let mut seen = Seen::new();
     let contract = Contract::of_this_tree();
     let operations = contract.operations();
-    let secured: Vec<_> = operations.iter().filter(|operation| operation.secured).collect();
+    let secured: Vec<_> =
+        operations.iter().filter(|operation| DOORS.contains(&operation.door) && operation.is_secured()).collect();
 
     let server = TestServer::sandbox().log_level("warn").start().await;
     let ids = live(&server).await;
@@ -160,7 +165,7 @@ async fn every_documented_status_of_every_operation_is_answered() {
                 (true, false) if unreachable => "    -",
                 (true, false) => "    ?",
             });
-            if documented && !answered && !unreachable {
+            if DOORS.contains(&operation.door) && documented && !answered && !unreachable {
                 empty.push(format!("{} {status}", operation.id));
             }
         }

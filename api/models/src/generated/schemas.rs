@@ -4496,7 +4496,7 @@ pub static CREATE_USER_REQUEST: Schema = Schema {
                         ],
                     ),
                     nullable: true,
-                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\"}",
+                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\",\"type\":\"object\"}",
                 },
             ),
             (
@@ -4512,7 +4512,7 @@ pub static CREATE_USER_REQUEST: Schema = Schema {
                         ],
                     ),
                     nullable: true,
-                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\"}",
+                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\",\"type\":\"object\"}",
                 },
             ),
         ],
@@ -4591,7 +4591,7 @@ pub static USER: Schema = Schema {
                         ],
                     ),
                     nullable: true,
-                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\"}",
+                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\",\"type\":\"object\"}",
                 },
             ),
             (
@@ -4607,7 +4607,7 @@ pub static USER: Schema = Schema {
                         ],
                     ),
                     nullable: true,
-                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\"}",
+                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\",\"type\":\"object\"}",
                 },
             ),
             (
@@ -4687,7 +4687,7 @@ pub static UPDATE_USER_REQUEST: Schema = Schema {
                         ],
                     ),
                     nullable: true,
-                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\"}",
+                    annotations: "{\"description\":\"What clients keep about the user; `null` until set. Its user can read and change it.\",\"type\":\"object\"}",
                 },
             ),
             (
@@ -4703,7 +4703,7 @@ pub static UPDATE_USER_REQUEST: Schema = Schema {
                         ],
                     ),
                     nullable: true,
-                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\"}",
+                    annotations: "{\"description\":\"What the server keeps about the user; `null` until set. Only a server sees it.\",\"type\":\"object\"}",
                 },
             ),
         ],
@@ -6975,7 +6975,7 @@ pub static TOKEN_INTROSPECTION: Schema = Schema {
         ],
     ),
     nullable: true,
-    annotations: "{\"description\":\"The claims of a live token; `null` for anything else.\"}",
+    annotations: "{\"description\":\"The claims of a live token; `null` for anything else.\",\"type\":\"object\"}",
 };
 /// `#/components/schemas/IntrospectTokenRequest`
 pub static INTROSPECT_TOKEN_REQUEST: Schema = Schema {

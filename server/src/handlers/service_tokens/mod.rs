@@ -1,4 +1,5 @@
 //! Pairs of tokens for services, and the identities and keys behind them.
+#![expect(clippy::unused_async, reason = "these answer 503 until they are written; a handler awaits its store")]
 
 pub(crate) mod create_api_key;
 pub(crate) mod create_identity;

@@ -1,9 +1,16 @@
-//! A well-formed request for every operation of the document, for tests that must not leave one out.
+//! A well-formed request for every operation of the document, for tests that must not leave one out. One file for each
+//! door, as the handlers have folders.
+
+mod cli_login;
+mod operations;
+mod platform;
+mod service_tokens;
+mod wallet;
 
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::conformance::{Contract, DocumentedOperation, Place};
+use crate::conformance::{Contract, DocumentedOperation, Door, Place};
 use crate::raw::RawRequest;
 use crate::server::TestServer;
 
@@ -25,6 +32,34 @@ pub struct Ids {
     pub card: String,
     /// A delegated key.
     pub delegated_key: String,
+    /// A user of a project.
+    pub user: String,
+    /// The polling code of a login of a command line.
+    pub polling_code: String,
+    /// The login code of a login of a command line.
+    pub login_code: String,
+    /// An identity.
+    pub identity: String,
+    /// A workspace.
+    pub workspace: String,
+    /// An API key.
+    pub api_key: String,
+}
+
+/// What an operation is asked with: the variable of its path, and its body.
+struct Sample<'a> {
+    id: &'a str,
+    body: Option<Value>,
+}
+
+impl<'a> Sample<'a> {
+    fn of(id: &'a str) -> Self {
+        Self { id, body: None }
+    }
+
+    fn with(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
 }
 
 impl Ids {
@@ -39,15 +74,22 @@ impl Ids {
             session: id("Session"),
             card: id("Card"),
             delegated_key: id("DelegatedKey"),
+            user: "0193d1c4-7a55-7a8e-9a43-3f0e4c1b2a90".to_owned(),
+            polling_code: "polling".repeat(7)[..45].to_owned(),
+            login_code: "logging".repeat(7)[..45].to_owned(),
+            identity: "agent_0193d1c47a55".to_owned(),
+            workspace: "ws_0193d1c47a55".to_owned(),
+            api_key: "key_0193d1c47a55".to_owned(),
         }
     }
 }
 
-/// Every operation that needs a caller.
+/// Every operation of a door that needs a caller.
 #[must_use]
-pub fn secured_operations() -> Vec<String> {
+pub fn secured_operations(door: Door) -> Vec<String> {
     let contract = Contract::of_this_tree();
-    contract.operations().iter().filter(|operation| operation.secured).map(|operation| operation.id.clone()).collect()
+    let secured = contract.operations().iter().filter(|operation| operation.door == door && operation.is_secured());
+    secured.map(|operation| operation.id.clone()).collect()
 }
 
 /// The method and the target of a first call of an operation, and its body if it takes one.
@@ -56,29 +98,18 @@ pub fn secured_operations() -> Vec<String> {
 /// When the operation has no sample here: a new one must get one.
 #[must_use]
 pub fn call(operation: &DocumentedOperation, ids: &Ids) -> (Method, String, Option<Value>) {
-    let (id, body) = match operation.id.as_str() {
-        "createCustomer" => ("", Some(json!({"customerType": "INDIVIDUAL", "fullName": "Ada Sample"}))),
-        "listInternalAccounts" | "listAuthCredentials" | "listAuthSessions" | "listDelegatedKeys" => ("", None),
-        "createCard" => {
-            let body = json!({"cardholderId": ids.customer, "form": "VIRTUAL", "fundingSources": [ids.account]});
-            ("", Some(body))
-        }
-        "getCardById" => (ids.card.as_str(), None),
-        "createAuthCredential" => ("", Some(json!({"type": "SMS_OTP", "accountId": ids.account}))),
-        "revokeAuthCredential" => (ids.credential.as_str(), None),
-        "createDelegatedKey" => ("", Some(json!({"cardId": ids.card, "nickname": "Sample"}))),
-        "getDelegatedKeyById" | "revokeDelegatedKey" => (ids.delegated_key.as_str(), None),
-        "stampWithDelegatedKey" => (ids.delegated_key.as_str(), Some(json!({"payloadToSign": "a sample"}))),
-        "challengeAuthCredential" => (ids.credential.as_str(), Some(json!({}))),
-        "verifyAuthCredential" => {
-            (ids.credential.as_str(), Some(json!({"type": "EMAIL_OTP", "encryptedOtpBundle": "{}"})))
-        }
-        "revokeAuthSession" => (ids.session.as_str(), None),
-        "refreshAuthSession" => (ids.session.as_str(), Some(json!({"clientPublicKey": COMPRESSED_KEY}))),
-        "getHealth" | "getReadiness" | "getOpenapiJson" | "getOpenapiYaml" => ("", None),
-        other => panic!("{other} has no sample request: give it one in tests/src/sample.rs"),
+    let sample = platform::sample(&operation.id, ids)
+        .or_else(|| wallet::sample(&operation.id, ids))
+        .or_else(|| cli_login::sample(&operation.id, ids))
+        .or_else(|| service_tokens::sample(&operation.id, ids))
+        .or_else(|| operations::sample(&operation.id));
+    let Some(Sample { id, body }) = sample else {
+        panic!("{} has no sample request: give it one in tests/src/sample/", operation.id)
     };
-    let mut target = operation.path.replace("{id}", id);
+    let mut target = operation.path.clone();
+    for variable in operation.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
+        target = target.replace(&format!("{{{}}}", variable.name), id);
+    }
     let query: Vec<String> = operation
         .parameters
         .iter()
@@ -87,6 +118,7 @@ pub fn call(operation: &DocumentedOperation, ids: &Ids) -> (Method, String, Opti
             "accountId" => Some(format!("accountId={}", ids.account)),
             "customerId" => Some(format!("customerId={}", ids.customer)),
             "cardId" => Some(format!("cardId={}", ids.card)),
+            "token" => Some("token=sample".to_owned()),
             other if parameter.required => panic!("the query parameter {other} has no sample value"),
             _ => None,
         })
@@ -111,9 +143,10 @@ impl TestServer {
             .unwrap_or_else(|| panic!("no operation {operation}"));
         let (method, target, body) = call(operation, ids);
         let request = self.request(method, &target);
-        match body {
-            Some(body) => request.json(&body),
-            None => request,
+        match (body, &operation.body) {
+            (Some(body), Some(documented)) if documented.is_form() => request.form(&body),
+            (Some(body), _) => request.json(&body),
+            (None, _) => request,
         }
     }
 }
