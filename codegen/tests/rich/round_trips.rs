@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use countersign_models::input::Received;
+use countersign_models::input::{Received, read_form};
+use countersign_models::operation::{BodySpec, Credential, Encoding, SecurityScheme};
 use countersign_models::operations::*;
 use countersign_models::types::*;
 use countersign_models::{Exactly, JsonText, Operation, RawReply, SignedOperation, Violation};
@@ -29,7 +30,10 @@ fn received<O: Operation>(input: &O::Input) -> Result<O::Input, Vec<Violation>> 
     let path: Vec<&str> = outgoing.path.split('/').collect();
     let template: Vec<&str> = O::spec().path.split('/').collect();
     let variables = template.iter().zip(&path).filter(|(name, _)| name.starts_with('{'));
-    let body: Option<Value> = outgoing.body.as_deref().map(|body| serde_json::from_slice(body).unwrap());
+    let body: Option<Value> = outgoing.body.as_deref().map(|body| match O::spec().body.as_ref().unwrap() {
+        BodySpec { encoding: Encoding::Json, .. } => serde_json::from_slice(body).unwrap(),
+        BodySpec { encoding: Encoding::Form, schema, .. } => read_form(body, schema).unwrap(),
+    });
     O::decode_input(Received {
         path: variables.map(|(name, value)| (name.trim_matches(['{', '}']), *value)).collect(),
         query: outgoing
@@ -59,6 +63,50 @@ fn an_input_survives_the_way_to_the_server() {
     assert_eq!(received::<TransformShape>(&full).unwrap(), full);
     assert_eq!(received::<TransformShape>(&input()).unwrap(), input());
     assert_eq!(received::<ReplaceTree>(&ReplaceTreeInput::new()).unwrap().body, None);
+}
+
+fn form() -> SignFormInput {
+    let body = json!({"name": "Ada & Co = 1+1", "count": 7, "kind": "with blanks"});
+    SignFormInput::new(serde_json::from_value(body).unwrap())
+}
+
+#[test]
+fn a_form_survives_the_way_to_the_server() {
+    assert_eq!(received::<SignForm>(&form()).unwrap(), form());
+    let sent = SignForm::encode_input(&form()).unwrap().body.unwrap();
+    assert_eq!(String::from_utf8(sent).unwrap(), "count=7&kind=with+blanks&name=Ada+%26+Co+%3D+1%2B1");
+    assert_eq!(SignForm::spec().body.as_ref().unwrap().encoding.media_type(), "application/x-www-form-urlencoded");
+}
+
+#[test]
+fn a_member_of_a_form_comes_once_and_is_of_its_type() {
+    let schema = SignForm::spec().body.as_ref().unwrap().schema;
+    let read = |text: &str| read_form(text.as_bytes(), schema);
+    assert_eq!(read("count=7&name=8&other=9").unwrap(), json!({"count": 7, "name": "8", "other": "9"}));
+    assert_eq!(read("count=seven").unwrap(), json!({"count": "seven"}), "for the schema to refuse");
+    assert_eq!(read("count=7&count=7").unwrap_err().path, "body/count");
+    assert_eq!(read("other=7&other=7").unwrap_err().path, "body/*", "a name that the caller made up is not repeated");
+}
+
+#[test]
+fn an_answer_may_be_null() {
+    let (reply, read): (_, Option<Tree>) = outcome_of::<SignForm>(None);
+    assert_eq!((reply.body.as_ref(), read), (b"null".as_slice(), None));
+    let tree: Tree = serde_json::from_value(json!({"left": null, "label": 1})).unwrap();
+    assert_eq!(outcome_of::<SignForm>(Some(tree.clone())).1, Some(tree));
+}
+
+#[test]
+fn an_operation_knows_the_sets_of_credentials_that_it_takes() {
+    let scheme = |name, credential| SecurityScheme { name, credential };
+    let project = || scheme("project", Credential::Header("x-project"));
+    let expected = [
+        vec![project(), scheme("key", Credential::Header("x-key"))],
+        vec![project(), scheme("token", Credential::Bearer)],
+    ];
+    assert!(SignForm::spec().security.iter().copied().eq(expected.iter().map(Vec::as_slice)));
+    assert_eq!(ReplaceTree::spec().security, [[scheme("basic", Credential::Basic)]]);
+    assert!(GetTree::spec().security.is_empty());
 }
 
 #[test]
@@ -263,12 +311,13 @@ fn any_object_as_a_whole_answer_is_kept_byte_for_byte() {
 
 #[test]
 fn every_operation_is_listed_as_the_document_declares_it() {
-    let ids: Vec<_> = ALL.iter().map(|spec| (spec().id, spec().method, spec().secured, spec().deprecated)).collect();
+    let ids: Vec<_> = ALL.iter().map(|spec| (spec().id, spec().method, spec().is_secured(), spec().deprecated)).collect();
     let expected = [
         ("transformShape", "POST", true, false),
         ("removeShape", "DELETE", true, true),
         ("getTree", "GET", false, false),
         ("replaceTree", "PUT", true, false),
+        ("signForm", "POST", true, false),
         ("match", "GET", false, false),
         ("listWords", "GET", false, false),
     ];

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use countersign_models::{Operation, RawReply};
 pub use generated::{Service, api_description};
 
-/// Who may call.
-pub trait Authority: Send + Sync + 'static {
-    /// An authenticated caller.
-    type Principal: Send + 'static;
-}
+/// How requests are refused.
+pub trait Authority: Send + Sync + 'static {}
+
+/// What a caller presents.
+pub struct Credentials<'a>(PhantomData<&'a ()>);
 
 /// A typed request.
 pub struct Request<O: Operation> {
@@ -37,20 +37,18 @@ pub trait Serve<O: Operation>: Authority {
 pub struct Incoming;
 
 impl Incoming {
-    /// Serves an operation that needs a caller.
-    pub async fn secured<S, O, F, Fut>(self, service: &S, handler: F) -> RawReply
-    where
-        S: Authority,
-        O: Operation,
-        F: FnOnce(S::Principal, Request<O>) -> Fut + Send,
-        Fut: Future<Output = Answered<O>> + Send,
-    {
-        let _ = (service, handler, PhantomData::<fn() -> O>);
-        std::future::pending().await
+    /// What the caller presents.
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials(PhantomData)
     }
 
-    /// Serves an operation that anyone may call.
-    pub async fn public<S, O, F, Fut>(self, service: &S, handler: F) -> RawReply
+    /// Answers a caller who isn't let in.
+    pub async fn refused(self, reply: RawReply) -> RawReply {
+        reply
+    }
+
+    /// Has the request handled.
+    pub async fn handled<S, O, F, Fut>(self, service: &S, handler: F) -> RawReply
     where
         S: Authority,
         O: Operation,
