@@ -354,6 +354,25 @@ mod tests {
     }
 
     #[test]
+    fn an_error_has_the_shape_of_its_door() {
+        fn reply<O: Operation>() -> RawReply {
+            ApiError::unauthorized("Who is this?").into_reply(O::spec())
+        }
+        use countersign_api::operations::{GetUser, IssueToken, ListAuthSessions};
+        let table = [
+            (reply::<ListAuthSessions>(), "UNAUTHORIZED", Some(BASIC), None, None),
+            (reply::<GetUser>(), "UNAUTHORIZED", None, Some("UNAUTHORIZED"), None),
+            (reply::<IssueToken>(), "unauthorized", Some(BEARER), None, Some("Who is this?")),
+        ];
+        for (reply, code, challenge, known_error, error) in table {
+            let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+            let header = |name: &str| reply.headers.get(name).map(|value| value.to_str().unwrap());
+            assert_eq!((body["code"].as_str(), body["error"].as_str()), (Some(code), error));
+            assert_eq!((header("www-authenticate"), header(KNOWN_ERROR)), (challenge, known_error));
+        }
+    }
+
+    #[test]
     fn retry_after_is_whole_seconds_rounded_up() {
         let table = [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (30_000, 30)];
         for (millis, secs) in table {

@@ -1,8 +1,8 @@
 //! One call.
 
 use countersign_client::operations::{
-    ChallengeAuthCredentialInput, GetHealthInput, ListAuthSessionsInput, RefreshAuthSessionError,
-    RefreshAuthSessionOutcome, VerifyAuthCredentialInput,
+    ChallengeAuthCredentialInput, DeleteUserInput, GetHealthInput, ListAuthSessionsInput, RefreshAuthSessionError,
+    RefreshAuthSessionOutcome, RevokeApiKeyInput, VerifyAuthCredentialInput,
 };
 use countersign_client::types::{ChallengeAuthCredentialResponse, EmailOtpVerifyRequest};
 use countersign_client::{CallError, Client};
@@ -159,6 +159,24 @@ async fn credentials_go_to_secured_operations_only() {
     assert_eq!((requests[1].header("content-type"), requests[1].body.as_str()), (None, ""));
     let shown = format!("{:?}", client(&server));
     assert!(!shown.contains("secret") && !shown.contains("aWQ6c2VjcmV0"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_operation_gets_the_credentials_of_its_door() {
+    let server = Scripted::start(vec![Answer::text(418, &[], ""), Answer::text(418, &[], "")]).await;
+    let client = client(&server)
+        .with_bearer("token")
+        .with_header("x-stack-project-id", "project")
+        .with_header("x-stack-secret-server-key", "old")
+        .with_header("x-stack-secret-server-key", "new");
+    let _ = client.delete_user(DeleteUserInput::new("me".to_owned())).await;
+    let _ = client.revoke_api_key(RevokeApiKeyInput::new("key_1".to_owned())).await;
+    let requests = server.requests();
+    let sent = |request: usize| {
+        ["authorization", "x-stack-project-id", "x-stack-secret-server-key"].map(|name| requests[request].header(name))
+    };
+    assert_eq!(sent(0), [None, Some("project"), Some("new")]);
+    assert_eq!(sent(1), [Some("Bearer token"), None, None]);
 }
 
 #[tokio::test]
