@@ -26,6 +26,12 @@ pub enum FlowError {
     /// A text isn't JSON of the accepted form.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// A private key that signs tokens is of none of our algorithms.
+    #[error("not a private key that signs tokens")]
+    TokenKeyMalformed,
+    /// A token could not be signed.
+    #[error("signing a token failed")]
+    TokenNotSigned,
     /// An HPKE message could not be made.
     #[error("HPKE encryption failed")]
     HpkeNotSealed,

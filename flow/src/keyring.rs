@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::id::KeyId;
 use crate::key::SecretKey;
 use crate::secret::MacKey;
+use crate::token_key::TokenKey;
 use crate::{FlowError, Timestamp};
 
 /// What a key may be used for. Stored with the key; a key of one purpose never serves another.
@@ -38,6 +39,11 @@ impl KeyPurpose {
         Self::OtpMac,
         Self::DestinationMac,
     ];
+
+    /// Whether a key of this purpose is a [`TokenKey`].
+    pub const fn signs_tokens(self) -> bool {
+        matches!(self, Self::CliAccess | Self::ServiceToken)
+    }
 
     /// Whether a key of this purpose is a [`MacKey`], and not one that signs.
     pub const fn is_mac(self) -> bool {
@@ -77,6 +83,8 @@ impl FromStr for KeyPurpose {
 pub enum KeyMaterial {
     /// Signs with ECDSA on P-256.
     P256(SecretKey),
+    /// Signs tokens.
+    Token(TokenKey),
     /// Keys an HMAC-SHA256.
     Mac(MacKey),
 }
@@ -92,24 +100,35 @@ pub struct SigningKeyEntry {
     pub secret: KeyMaterial,
     /// When it was made: of one purpose's keys, the newest signs.
     pub created: Timestamp,
+    /// For a key that was replaced: when the last token that it signed is over. From then on it verifies no more.
+    pub retires: Option<Timestamp>,
 }
 
 impl SigningKeyEntry {
     /// The name that tokens carry: `<purpose>:<RFC 7638 thumbprint>`. Service tokens carry the bare thumbprint, as their
     /// JWKS does. A MAC key has no thumbprint that may be shown, so its row's UUID stands in.
     pub fn kid(&self) -> String {
-        match (&self.secret, self.purpose) {
-            (KeyMaterial::P256(key), KeyPurpose::ServiceToken) => key.public().thumbprint(),
-            (KeyMaterial::P256(key), purpose) => format!("{purpose}:{}", key.public().thumbprint()),
-            (KeyMaterial::Mac(_), purpose) => format!("{purpose}:{}", self.id.uuid().hyphenated()),
-        }
+        let bare = match &self.secret {
+            KeyMaterial::P256(key) => key.public().thumbprint(),
+            KeyMaterial::Token(key) => key.public().thumbprint().to_owned(),
+            KeyMaterial::Mac(_) => self.id.uuid().hyphenated().to_string(),
+        };
+        if self.purpose == KeyPurpose::ServiceToken { bare } else { format!("{}:{bare}", self.purpose) }
     }
 
     /// The P-256 key, if it is one.
     pub const fn p256(&self) -> Option<&SecretKey> {
         match &self.secret {
             KeyMaterial::P256(key) => Some(key),
-            KeyMaterial::Mac(_) => None,
+            KeyMaterial::Token(_) | KeyMaterial::Mac(_) => None,
+        }
+    }
+
+    /// The key that signs tokens, if it is one.
+    pub const fn token(&self) -> Option<&TokenKey> {
+        match &self.secret {
+            KeyMaterial::Token(key) => Some(key),
+            KeyMaterial::P256(_) | KeyMaterial::Mac(_) => None,
         }
     }
 
@@ -117,7 +136,7 @@ impl SigningKeyEntry {
     pub const fn mac(&self) -> Option<&MacKey> {
         match &self.secret {
             KeyMaterial::Mac(key) => Some(key),
-            KeyMaterial::P256(_) => None,
+            KeyMaterial::P256(_) | KeyMaterial::Token(_) => None,
         }
     }
 }
@@ -169,6 +188,7 @@ mod tests {
             purpose,
             secret: KeyMaterial::P256(SecretKey::from_bytes(&[seed; 32]).unwrap()),
             created: Timestamp::from_millis(created),
+            retires: None,
         }
     }
 

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | values | [`time`], [`id`], [`key`], [`json`] |
 //! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`], [`foreign`] |
+//! | tokens | [`jws`], [`token_key`], [`signed_token`] |
 //! | proofs of others | [`oidc`], [`webauthn`] |
 //! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
 //! | the audit log | [`audit`] |
@@ -21,6 +22,7 @@ pub mod foreign;
 pub mod hpke;
 pub mod id;
 pub mod json;
+pub mod jws;
 pub mod key;
 pub mod keyring;
 pub mod limit;
@@ -33,9 +35,11 @@ pub mod sealing;
 pub mod secret;
 pub mod session;
 pub mod session_bundle;
+pub mod signed_token;
 pub mod stamp;
 pub mod target_bundle;
 pub mod time;
+pub mod token_key;
 pub mod verification_token;
 pub mod webauthn;
 

@@ -17,11 +17,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::jws::{Algorithm, Jws, JwsFault};
 use crate::key::ClientPublicKey;
-use crate::{Timestamp, base64url, digest, json};
-
-/// How deep headers and claims may be nested. Real ones are flat, or one deep.
-const MAX_DEPTH: usize = 16;
+use crate::{Timestamp, digest};
 
 /// The longest `sub` (OpenID Connect Core 1.0, section 2).
 const MAX_SUBJECT: usize = 255;
@@ -29,27 +27,12 @@ const MAX_SUBJECT: usize = 255;
 /// The longest `email` that is kept (RFC 5321: 64 characters, `@`, 255 characters).
 const MAX_EMAIL: usize = 320;
 
-/// Header members that bring a key of their own, point to one, or change what the signature covers or how.
-const REFUSED_HEADERS: [&str; 8] = ["jwk", "jku", "x5u", "x5c", "crit", "b64", "enc", "zip"];
-
 /// Why a token isn't accepted. Safe to log: no variant holds a part of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
-    /// Not three parts, divided by dots.
-    #[error("not a compact JWS")]
-    NotAJws,
-    /// The header or the payload isn't base64url of a JSON object without duplicate members.
-    #[error("the {0} is malformed")]
-    Malformed(&'static str),
-    /// The header has a member that no issuer of ours needs and that attacks are made of.
-    #[error("the header member `{0}` is refused")]
-    HeaderRefused(&'static str),
-    /// The header's `alg` is none of RS256, ES256 and EdDSA.
-    #[error("the algorithm is not one of RS256, ES256, EdDSA")]
-    AlgorithmRefused,
-    /// The header's `typ` says that this is another kind of token.
-    #[error("`typ` is not JWT")]
-    TypeRefused,
+    /// Not a compact JWS of the accepted form.
+    #[error(transparent)]
+    Jws(#[from] JwsFault),
     /// The header names no key.
     #[error("`kid` is missing")]
     KeyNotNamed,
@@ -95,31 +78,6 @@ pub enum TokenFault {
     /// The issuer's keys weren't asked, and this isn't a sandbox.
     #[error("the signature was not checked")]
     NotChecked,
-}
-
-/// The algorithms that ID tokens may be signed with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, keys of 2048 bits and more.
-    Rs256,
-    /// ECDSA on P-256 with SHA-256.
-    Es256,
-    /// Ed25519.
-    EdDsa,
-}
-
-impl Algorithm {
-    /// All of them. HMAC and `none` will never be.
-    pub const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
-
-    /// The name in headers and keys (RFC 7518, section 3.1; RFC 8037, section 3.1).
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
-        }
-    }
 }
 
 /// Who someone is, by an issuer's word. `issuer`, `audience` and `subject` together never mean another person.
@@ -203,47 +161,19 @@ pub fn nonce_of(key: &ClientPublicKey) -> String {
 
 /// A token that was read and not yet believed.
 pub struct IdToken<'a> {
-    signed: &'a str,
-    signature: &'a str,
-    algorithm: Algorithm,
-    kid: Option<String>,
+    jws: Jws<'a>,
     issuer: String,
-    claims: Map<String, Value>,
 }
 
 impl<'a> IdToken<'a> {
     /// Reads a compact JWS. The signature part isn't looked at.
     ///
     /// # Errors
-    /// [`TokenFault::NotAJws`], [`TokenFault::Malformed`], [`TokenFault::HeaderRefused`], [`TokenFault::AlgorithmRefused`],
-    /// [`TokenFault::TypeRefused`]; [`TokenFault::ClaimMalformed`] without an `iss`.
+    /// [`TokenFault::Jws`]; [`TokenFault::ClaimMalformed`] without an `iss`.
     pub fn parse(text: &'a str) -> Result<Self, TokenFault> {
-        let (signed, signature) = text.rsplit_once('.').ok_or(TokenFault::NotAJws)?;
-        let (header, claims) = signed.split_once('.').ok_or(TokenFault::NotAJws)?;
-        if claims.contains('.') {
-            return Err(TokenFault::NotAJws);
-        }
-        let header = object(header).ok_or(TokenFault::Malformed("header"))?;
-        if let Some(refused) = REFUSED_HEADERS.into_iter().find(|member| header.contains_key(*member)) {
-            return Err(TokenFault::HeaderRefused(refused));
-        }
-        let named = header.get("alg").and_then(Value::as_str).ok_or(TokenFault::AlgorithmRefused)?;
-        let algorithm = Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == named);
-        let algorithm = algorithm.ok_or(TokenFault::AlgorithmRefused)?;
-        // An access token or a logout token of the same issuer is no proof that someone signed in (RFC 8725, section 3.11).
-        match header.get("typ") {
-            None => {}
-            Some(Value::String(typ)) if typ.eq_ignore_ascii_case("JWT") => {}
-            Some(_) => return Err(TokenFault::TypeRefused),
-        }
-        let kid = match header.get("kid") {
-            None => None,
-            Some(Value::String(kid)) => Some(kid.clone()),
-            Some(_) => return Err(TokenFault::Malformed("header")),
-        };
-        let claims = object(claims).ok_or(TokenFault::Malformed("payload"))?;
-        let issuer = string(&claims, "iss")?.to_owned();
-        Ok(Self { signed, signature, algorithm, kid, issuer, claims })
+        let jws = Jws::parse(text)?;
+        let issuer = string(&jws.claims, "iss")?.to_owned();
+        Ok(Self { jws, issuer })
     }
 
     /// Who the token says made it.
@@ -253,22 +183,22 @@ impl<'a> IdToken<'a> {
 
     /// The algorithm that the header claims.
     pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.jws.algorithm
     }
 
     /// The key that the header names.
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.jws.kid.as_deref()
     }
 
     /// The bytes that the signature is over.
     pub const fn signed(&self) -> &[u8] {
-        self.signed.as_bytes()
+        self.jws.signed()
     }
 
     /// The signature; `None` when its part isn't base64url.
     pub fn signature(&self) -> Option<Vec<u8>> {
-        base64url::decode_unpadded(self.signature)
+        self.jws.signature()
     }
 }
 
@@ -300,11 +230,11 @@ impl TokenPolicy {
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Result<Claimed, TokenFault> {
-        if token.kid.is_none() && !self.sandbox {
+        if token.kid().is_none() && !self.sandbox {
             return Err(TokenFault::KeyNotNamed);
         }
-        let identity = identity(&token.claims, issuer)?;
-        let ends = self.times(&token.claims, now)?;
+        let identity = identity(&token.jws.claims, issuer)?;
+        let ends = self.times(&token.jws.claims, now)?;
         let (Expected::Adding { audiences } | Expected::SigningIn { audiences, .. }) = expected;
         let known = |own: &Audience| own.issuer == identity.issuer && own.audience == identity.audience;
         if !self.sandbox && !audiences.iter().any(known) {
@@ -320,7 +250,7 @@ impl TokenPolicy {
                     return Err(TokenFault::NotRegistered(claim));
                 }
             }
-            if string(&token.claims, "nonce")? != nonce_of(client_public_key) {
+            if string(&token.jws.claims, "nonce")? != nonce_of(client_public_key) {
                 return Err(TokenFault::NonceMismatch);
             }
         }
@@ -388,14 +318,6 @@ fn identity(claims: &Map<String, Value>, issuer: &str) -> Result<Identity, Token
         subject: subject.to_owned(),
         email: claims.get("email").and_then(Value::as_str).filter(shown).map(str::to_owned),
     })
-}
-
-/// A part of the token: base64url without padding, of a JSON object.
-fn object(part: &str) -> Option<Map<String, Value>> {
-    match json::parse_unique(base64url::decode_unpadded(part)?, MAX_DEPTH).ok()? {
-        Value::Object(members) => Some(members),
-        _ => None,
-    }
 }
 
 /// A claim that must be text, and not empty.

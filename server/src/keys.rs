@@ -5,10 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use countersign_flow::id::PlatformId;
+use countersign_flow::jws::Algorithm;
 use countersign_flow::key::SecretKey;
 use countersign_flow::keyring::{KeyMaterial, KeyPurpose, Keyring, SigningKeyEntry};
 use countersign_flow::sealing::{self, MasterKey, MasterKeys, Seat};
 use countersign_flow::secret::MacKey;
+use countersign_flow::token_key::TokenKey;
 use zeroize::Zeroizing;
 
 use crate::clock::{Clock, entropy};
@@ -95,11 +97,15 @@ fn make(purpose: KeyPurpose, masters: &MasterKeys) -> Result<StoredKey> {
     let mut rng = entropy();
     let now = Clock.now();
     let id = countersign_flow::id::KeyId::mint(now, &mut rng).to_string();
+    let copy = |secret: Zeroizing<[u8; 32]>| Zeroizing::new(secret.to_vec());
     let (public_key, secret) = if purpose.is_mac() {
-        (Vec::new(), MacKey::generate(&mut rng).to_bytes())
+        (Vec::new(), copy(MacKey::generate(&mut rng).to_bytes()))
+    } else if purpose.signs_tokens() {
+        let key = TokenKey::generate(Algorithm::EdDsa, &mut rng)?;
+        (key.public().to_bytes(), key.to_pkcs8()?)
     } else {
         let key = SecretKey::generate(&mut rng);
-        (key.public().sec1_compressed().to_vec(), key.to_bytes())
+        (key.public().sec1_compressed().to_vec(), copy(key.to_bytes()))
     };
     let sealed = sealing::seal(masters.current(), &seat(purpose, &id, &public_key), secret.as_slice(), &mut rng)?;
     Ok(StoredKey { id, purpose: purpose.as_str().to_owned(), public_key, sealed, created_at: now.as_millis() })
@@ -109,13 +115,15 @@ fn open(stored: &StoredKey, masters: &MasterKeys) -> Result<SigningKeyEntry> {
     let purpose: KeyPurpose = stored.purpose.parse().context("a stored key")?;
     let opened = sealing::open(masters, &seat(purpose, &stored.id, &stored.public_key), &stored.sealed)
         .with_context(|| format!("the `{purpose}` key doesn't open: is this the master key of this database?"))?;
-    let bytes: &[u8; 32] = opened.as_slice().try_into().context("a stored key of another length")?;
+    let bytes = || opened.as_slice().try_into().context("a stored key of another length");
     let secret = if purpose.is_mac() {
-        KeyMaterial::Mac(MacKey::from_bytes(bytes))
+        KeyMaterial::Mac(MacKey::from_bytes(bytes()?))
+    } else if purpose.signs_tokens() {
+        KeyMaterial::Token(TokenKey::from_pkcs8(&opened)?)
     } else {
-        KeyMaterial::P256(SecretKey::from_bytes(bytes)?)
+        KeyMaterial::P256(SecretKey::from_bytes(bytes()?)?)
     };
-    Ok(SigningKeyEntry { id: stored.id.parse()?, purpose, secret, created: stored.created() })
+    Ok(SigningKeyEntry { id: stored.id.parse()?, purpose, secret, created: stored.created(), retires: None })
 }
 
 fn seat<'a>(purpose: KeyPurpose, id: &'a str, public_key: &'a [u8]) -> Seat<'a> {

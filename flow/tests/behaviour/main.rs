@@ -12,6 +12,7 @@ mod payloads;
 mod sealed_values;
 mod secrets;
 mod signed_retry;
+mod signed_tokens;
 mod stamps;
 mod tokens;
 

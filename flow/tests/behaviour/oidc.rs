@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
+use countersign_flow::jws::JwsFault;
 use countersign_flow::key::ClientPublicKey;
 use countersign_flow::oidc::{Audience, Expected, IdToken, Identity, KeyVerdict, TokenFault, TokenPolicy, nonce_of};
 use serde_json::{Value, json};
@@ -109,7 +110,7 @@ fn only_three_parts_of_strict_base64url_json_are_a_token() {
     let [head, body] = [header(), claims()].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
     let refused = |text: &str| sign_in_as(PRODUCTION, text, &identity()).unwrap_err();
     for parts in [String::new(), head.clone(), format!("{head}.{body}"), format!("{head}.{body}.a.b.c")] {
-        assert_eq!(refused(&parts), TokenFault::NotAJws, "{parts}");
+        assert_eq!(refused(&parts), TokenFault::Jws(JwsFault::NotAJws), "{parts}");
     }
     let twice = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","kid":"k1","alg":"none"}"#);
     let deep = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"RS256","a":{}1{}}}"#, "[".repeat(99), "]".repeat(99)));
@@ -117,11 +118,11 @@ fn only_three_parts_of_strict_base64url_json_are_a_token() {
     assert!(padded.ends_with('='), "{padded}");
     let list = URL_SAFE_NO_PAD.encode("[]");
     for part in ["", "e30=", "e3 0", "e30\n", "//8", "AAAA", &twice, &deep, &padded, &list] {
-        assert_eq!(refused(&format!("{part}.{body}.s")), TokenFault::Malformed("header"), "{part}");
+        assert_eq!(refused(&format!("{part}.{body}.s")), TokenFault::Jws(JwsFault::Malformed("header")), "{part}");
     }
     let twice = URL_SAFE_NO_PAD.encode(r#"{"iss":"https://accounts.google.com","sub":"a","sub":"b"}"#);
     for part in ["", "AAAA", &twice, &list] {
-        assert_eq!(refused(&format!("{head}.{part}.s")), TokenFault::Malformed("payload"), "{part}");
+        assert_eq!(refused(&format!("{head}.{part}.s")), TokenFault::Jws(JwsFault::Malformed("payload")), "{part}");
     }
 }
 
@@ -130,7 +131,7 @@ fn headers_that_bring_keys_or_change_the_format_are_refused() {
     for member in ["jwk", "jku", "x5u", "x5c", "crit", "b64", "enc", "zip"] {
         for value in [json!("x"), json!(null), json!(false), json!([])] {
             let refused = sign_in(&with(header(), member, value), &claims());
-            assert_eq!(refused, Err(TokenFault::HeaderRefused(member)));
+            assert_eq!(refused, Err(TokenFault::Jws(JwsFault::HeaderRefused(member))));
         }
     }
 }
@@ -139,25 +140,31 @@ fn headers_that_bring_keys_or_change_the_format_are_refused() {
 fn only_our_three_algorithms_are_read_whatever_their_spelling() {
     for algorithm in ["none", "None", "", "HS256", "HS512", "RS512", "PS256", "ES384", "ES256K", "rs256", "RSA-OAEP"] {
         let refused = sign_in(&with(header(), "alg", algorithm.into()), &claims());
-        assert_eq!(refused, Err(TokenFault::AlgorithmRefused), "{algorithm}");
+        assert_eq!(refused, Err(TokenFault::Jws(JwsFault::AlgorithmRefused)), "{algorithm}");
         let refused = add(SANDBOX, &with(header(), "alg", algorithm.into()), &claims());
-        assert_eq!(refused, Err(TokenFault::AlgorithmRefused), "{algorithm} in a sandbox");
+        assert_eq!(refused, Err(TokenFault::Jws(JwsFault::AlgorithmRefused)), "{algorithm} in a sandbox");
     }
-    assert_eq!(sign_in(&without(header(), "alg"), &claims()), Err(TokenFault::AlgorithmRefused));
-    assert_eq!(sign_in(&with(header(), "alg", json!(["RS256"])), &claims()), Err(TokenFault::AlgorithmRefused));
+    assert_eq!(sign_in(&without(header(), "alg"), &claims()), Err(TokenFault::Jws(JwsFault::AlgorithmRefused)));
+    assert_eq!(
+        sign_in(&with(header(), "alg", json!(["RS256"])), &claims()),
+        Err(TokenFault::Jws(JwsFault::AlgorithmRefused))
+    );
 }
 
 #[test]
 fn tokens_of_other_types_are_refused() {
     for typ in [json!("at+jwt"), json!("logout+jwt"), json!("JWE"), json!(1), json!(null)] {
-        assert_eq!(sign_in(&with(header(), "typ", typ), &claims()), Err(TokenFault::TypeRefused));
+        assert_eq!(sign_in(&with(header(), "typ", typ), &claims()), Err(TokenFault::Jws(JwsFault::TypeRefused)));
     }
 }
 
 #[test]
 fn a_token_must_name_its_key() {
     assert_eq!(sign_in(&without(header(), "kid"), &claims()), Err(TokenFault::KeyNotNamed));
-    assert_eq!(sign_in(&with(header(), "kid", json!(1)), &claims()), Err(TokenFault::Malformed("header")));
+    assert_eq!(
+        sign_in(&with(header(), "kid", json!(1)), &claims()),
+        Err(TokenFault::Jws(JwsFault::Malformed("header")))
+    );
 }
 
 #[test]

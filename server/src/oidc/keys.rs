@@ -1,6 +1,7 @@
 //! An issuer's key set, and what it says of a signature.
 
-use countersign_flow::oidc::{Algorithm, IdToken, KeyVerdict};
+use countersign_flow::jws::Algorithm;
+use countersign_flow::oidc::{IdToken, KeyVerdict};
 use jsonwebtoken::crypto::aws_lc;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm as JwsAlgorithm, DecodingKey};

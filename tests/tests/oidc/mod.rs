@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use countersign::oidc::{IssuerSettings, Oidc, OidcSettings, Refusal};
 use countersign::store::Mode;
 use countersign_flow::Timestamp;
+use countersign_flow::jws::JwsFault;
 use countersign_flow::key::ClientPublicKey;
 use countersign_flow::oidc::{Audience, Expected, Identity, TokenFault, nonce_of};
 use countersign_tests::issuer::{Behaviour, IssuerKey, KEYS, LocalIssuer, METADATA};
@@ -163,7 +164,7 @@ async fn a_header_cant_choose_another_algorithm_for_a_key() {
             let fault = invalid(add(&oidc, &key.token_with(&header, &claims(&issuer.url()))).await);
             let expected = match algorithm {
                 "RS256" | "ES256" | "EdDSA" => TokenFault::AlgorithmOfAnotherKey,
-                _ => TokenFault::AlgorithmRefused,
+                _ => TokenFault::Jws(JwsFault::AlgorithmRefused),
             };
             assert_eq!(fault, expected, "{header}");
         }
@@ -214,7 +215,7 @@ async fn a_token_that_could_not_pass_costs_no_request() {
     let mut elsewhere = claims(&issuer.url());
     elsewhere["aud"] = "client-2".into();
     assert_eq!(invalid(add(&oidc, &key.token(&elsewhere)).await), TokenFault::AudienceUnknown);
-    assert_eq!(invalid(add(&oidc, "no token").await), TokenFault::NotAJws);
+    assert_eq!(invalid(add(&oidc, "no token").await), TokenFault::Jws(JwsFault::NotAJws));
     assert!(issuer.take_asked().is_empty());
 }
 
