@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | values | [`time`], [`id`], [`key`], [`json`] |
 //! | formats | [`hpke`], [`target_bundle`], [`otp_bundle`], [`session_bundle`], [`stamp`], [`verification_token`], [`payload`], [`foreign`] |
-//! | tokens | [`jws`], [`token_key`], [`signed_token`] |
+//! | tokens | [`jws`], [`token_key`], [`signed_token`], [`service_token`] |
 //! | proofs of others | [`oidc`], [`webauthn`] |
 //! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
 //! | the audit log | [`audit`] |
@@ -33,6 +33,7 @@ pub mod payload;
 pub mod retry;
 pub mod sealing;
 pub mod secret;
+pub mod service_token;
 pub mod session;
 pub mod session_bundle;
 pub mod signed_token;

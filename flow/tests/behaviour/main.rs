@@ -14,6 +14,7 @@ mod secrets;
 mod signed_retry;
 mod signed_tokens;
 mod stamps;
+mod token_families;
 mod tokens;
 
 use countersign_flow::key::SecretKey;

@@ -198,6 +198,12 @@ fn claims_are_accepted_at_their_place_and_time_only() {
     {
         assert!(judged(&good, SERVICE).is_ok(), "{good:?}");
     }
+    let stale = sign(&with("exp", json!(0)), &made).unwrap();
+    let keyring = Keyring::new([entry(KeyPurpose::ServiceToken, Algorithm::EdDsa, 1)]);
+    let verified = || verify(&stale, &keyring, KeyPurpose::ServiceToken).unwrap();
+    assert!(verified().accept_of_any_age(SERVICE, NOW).is_ok());
+    let elsewhere = Expected { token_type: "refresh", ..SERVICE };
+    assert_eq!(verified().accept_of_any_age(elsewhere, NOW), Err(Claim("token_type")));
     // What has expired and is also wrong is told to be wrong.
     let mut stale = with("exp", json!(0));
     stale.insert("token_type".to_owned(), json!("refresh"));
