@@ -171,6 +171,11 @@ impl Keyring {
         self.of(purpose).map(|(_, entry)| entry)
     }
 
+    /// All keys, newest first.
+    pub fn entries(&self) -> impl Iterator<Item = &SigningKeyEntry> {
+        self.entries.iter().map(|(_, entry)| entry)
+    }
+
     fn of(&self, purpose: KeyPurpose) -> impl Iterator<Item = &(String, SigningKeyEntry)> {
         self.entries.iter().filter(move |(_, entry)| entry.purpose == purpose)
     }

@@ -95,7 +95,7 @@ pub fn verify(text: &str, keyring: &Keyring, purpose: KeyPurpose) -> Result<Veri
 }
 
 /// A token that a key of ours has signed. Its claims are still to be [accepted](VerifiedToken::accept).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct VerifiedToken {
     claims: Map<String, Value>,
     key_retires: Option<Timestamp>,

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use countersign_flow::jws::Algorithm;
 use countersign_flow::limit::{Limit, SANDBOX_FACTOR};
 use countersign_flow::otp::OtpPolicy;
+use countersign_flow::service_token::Lifetimes;
 use countersign_flow::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +22,11 @@ mod settings;
 
 pub use settings::{
     AuditSettings, CredentialSettings, DatabaseSettings, KeySettings, LimitSettings, OtpSettings, PurgeSettings,
-    RequestSettings, ServerSettings, SessionSettings,
+    RequestSettings, ServerSettings, SessionSettings, TokenSettings,
 };
+
+/// The longest window in which the answer to a refresh may be given again (T3).
+const LONGEST_RETRY_WINDOW_SECS: u64 = 30;
 
 /// All settings. Every one has a default, but `database.url` and a master key, which `serve --sandbox` sets itself.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -47,6 +52,8 @@ pub struct Config {
     pub credentials: CredentialSettings,
     /// How codes reach people.
     pub delivery: DeliverySettings,
+    /// Service tokens.
+    pub tokens: TokenSettings,
     /// The chain of the audit log.
     pub audit: AuditSettings,
     /// Deleting what is over.
@@ -76,6 +83,10 @@ pub struct Rules {
     pub most_credentials: u32,
     /// The largest request body, in bytes.
     pub body_limit: usize,
+    /// Lives of service tokens.
+    pub tokens: Lifetimes,
+    /// What service tokens are signed with.
+    pub token_algorithm: Algorithm,
     /// Sealing the audit log.
     pub audit: AuditRules,
     /// Connections to the database.
@@ -156,6 +167,13 @@ impl Config {
         out + "  " + &unlisted.join(", ") + ", database.url: no default"
     }
 
+    /// Who service tokens say made them, of a server that listens at `base`.
+    #[must_use]
+    pub fn issuer(&self, base: &str) -> String {
+        let chosen = [&self.tokens.issuer, &self.server.public_url].into_iter().find(|text| !text.is_empty());
+        chosen.map_or(base, String::as_str).to_owned()
+    }
+
     /// The rules that follow from the settings.
     ///
     /// # Errors
@@ -178,7 +196,10 @@ impl Config {
             let burst = count(&format!("limits.{name}_burst"), burst)?;
             Ok(Limit::new(burst, secs(&format!("limits.{name}_refill_secs"), refill)?).widened(factor))
         };
-        let Self { server, database, sessions, requests, otp, limits, credentials, delivery, audit, .. } = self;
+        let Self { server, database, sessions, requests, otp, limits, credentials, delivery, audit, tokens, .. } = self;
+        if tokens.retry_window_secs > LONGEST_RETRY_WINDOW_SECS {
+            bail!("tokens.retry_window_secs must be at most {LONGEST_RETRY_WINDOW_SECS}");
+        }
         if server.body_limit_bytes < 1_024 {
             bail!("server.body_limit_bytes must be at least 1024");
         }
@@ -225,6 +246,20 @@ impl Config {
                 platform_per_day: count("delivery.platform_per_day", delivery.platform_per_day)?,
             },
             most_credentials: count("credentials.max", credentials.max)?,
+            tokens: Lifetimes {
+                access: secs("tokens.access_secs", tokens.access_secs)?,
+                longest_access: secs("tokens.longest_access_secs", tokens.longest_access_secs)?,
+                longest_delegated_access: secs(
+                    "tokens.longest_delegated_access_secs",
+                    tokens.longest_delegated_access_secs,
+                )?,
+                refresh: secs("tokens.refresh_secs", tokens.refresh_secs)?,
+                longest_refresh: secs("tokens.longest_refresh_secs", tokens.longest_refresh_secs)?,
+                family: secs("tokens.family_secs", tokens.family_secs)?,
+                retry_window: Duration::from_secs(tokens.retry_window_secs),
+            },
+            token_algorithm: Algorithm::named(&tokens.algorithm)
+                .context("tokens.algorithm must be `EdDSA`, `RS256` or `ES256`")?,
             body_limit: server.body_limit_bytes,
             audit: AuditRules {
                 seal: Duration::from_millis(audit.seal_millis),

@@ -8,11 +8,14 @@ use countersign_api::adapter::log_refusal;
 use countersign_api::{Answered, Operation, OperationSpec, RawReply, Refusal, Violation};
 use countersign_flow::FlowError;
 use countersign_flow::credential::KindName;
+use countersign_flow::service_token::{FamilyFault, GrantFault};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use crate::store::StoreError;
+use crate::store::service_keys::Ended;
+use crate::store::token_families::RefreshFault;
 
 /// How the Basic scheme is asked for.
 const BASIC: &str = "Basic realm=\"countersign\", charset=\"UTF-8\"";
@@ -22,6 +25,14 @@ const BEARER: &str = "Bearer realm=\"countersign\"";
 
 /// The header in which clients of the CLI door look for the code.
 const KNOWN_ERROR: &str = "x-stack-known-error";
+
+/// The resources whose absence has a code of its own.
+const NOT_FOUND: [(&str, &str, &str); 4] = [
+    ("identity", "IDENTITY_NOT_FOUND", "There is no such identity."),
+    ("token", "TOKEN_NOT_FOUND", "There is no such token."),
+    ("workspace", "WORKSPACE_NOT_FOUND", "There is no such workspace."),
+    ("api_key", "API_KEY_NOT_FOUND", "There is no such API key or workspace token."),
+];
 
 /// When a caller may come back after a fault that usually passes.
 const BRIEF: Duration = Duration::from_secs(1);
@@ -87,6 +98,21 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
     }
 
+    /// 400: a scope can't be parsed.
+    #[must_use]
+    pub(crate) fn invalid_scope(path: &str) -> Self {
+        let message = "A scope must be plane:resource:action or plane:resource:action:constraint.";
+        let violations = vec![Violation::new(path, "must be a scope")];
+        Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "INVALID_SCOPE", message) }
+    }
+
+    /// 400: a path can't be one that a token is for.
+    #[must_use]
+    pub(crate) fn invalid_path(path: &str, fault: impl std::fmt::Display) -> Self {
+        let violations = vec![Violation::new(path, fault.to_string())];
+        Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "INVALID_PATHS", "A path can't be used.") }
+    }
+
     /// 401: a caller of the token door presents nothing that the operation takes.
     #[must_use]
     pub fn missing_authorization() -> Self {
@@ -145,11 +171,18 @@ impl ApiError {
     #[must_use]
     pub fn into_reply(self, operation: &OperationSpec) -> RawReply {
         let is_token_door = is_token_door(operation);
+        // Its clients show the message alone.
+        let message = match self.violations.first() {
+            Some(Violation { path, message }) if is_token_door => {
+                format!("{} {path} {message}.", self.message.trim_end_matches('.')).into()
+            }
+            _ => self.message,
+        };
         let code = if is_token_door { self.code.to_ascii_lowercase() } else { self.code.to_owned() };
         log_refusal(&code, self.cause.as_ref().map(|cause| cause as &dyn std::fmt::Display));
-        let mut body = json!({"status": self.status.as_u16(), "code": code, "message": self.message});
+        let mut body = json!({"status": self.status.as_u16(), "code": code, "message": message});
         if is_token_door {
-            body["error"] = self.message.as_ref().into();
+            body["error"] = message.as_ref().into();
         }
         if !self.violations.is_empty() {
             let errors = self.violations.iter().map(|v| json!({"path": v.path, "message": v.message}));
@@ -278,7 +311,19 @@ impl From<StoreError> for ApiError {
     fn from(cause: StoreError) -> Self {
         match cause {
             StoreError::Refused(cause) => cause.into(),
-            StoreError::NotFound(_) => Self::not_found().because(cause),
+            StoreError::NotFound(what) => {
+                let named = NOT_FOUND.iter().find(|(resource, ..)| *resource == what);
+                let missing = named.map_or_else(Self::not_found, |(_, code, message)| {
+                    Self::new(StatusCode::NOT_FOUND, code, *message)
+                });
+                missing.because(cause)
+            }
+            StoreError::GrantorEnded(Ended::ApiKey) => TokenRefusal::InvalidApiKey.into(),
+            StoreError::GrantorEnded(ended) => TokenRefusal::from(ended).into(),
+            StoreError::NotGranted(fault) => fault.into(),
+            StoreError::FamilyOver(_) => Self::invalid("body/delegationNotAfter", "must lie in the future"),
+            StoreError::SigningKeyReplaced => Self::unavailable(BRIEF).because(cause),
+            StoreError::WorkspaceTaken => Self::internal(cause),
             StoreError::KeyHeld => {
                 Self::invalid("body/clientPublicKey", "is the key of a live session of the account: use a new key")
             }
@@ -325,6 +370,97 @@ impl From<StoreError> for ApiError {
             StoreError::Unanswered(_) => Self::unanswered(BRIEF).because(cause),
             StoreError::ClockStepped(behind) => Self::unavailable(behind).because(cause),
             StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::Panicked => Self::internal(cause),
+        }
+    }
+}
+
+/// Why the token door refuses a caller or a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenRefusal {
+    /// A header with credentials is malformed or comes twice.
+    InvalidAuthorization,
+    /// The API key is unknown or revoked.
+    InvalidApiKey,
+    /// The token isn't one that serves at this place.
+    InvalidToken,
+    /// The text isn't a refresh token.
+    InvalidRefreshToken,
+    /// The token has expired.
+    TokenExpired,
+    /// The token was revoked.
+    TokenRevoked,
+    /// The refresh token was used before, which has revoked its family.
+    TokenReused,
+    /// The operation takes a workspace token.
+    WorkspaceTokenRequired,
+    /// The workspace token was revoked.
+    WorkspaceTokenRevoked,
+    /// The delegation is over.
+    DelegationExpired,
+    /// The caller lacks a scope.
+    InsufficientScope,
+}
+
+impl From<Ended> for TokenRefusal {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::WorkspaceToken => Self::WorkspaceTokenRevoked,
+            Ended::ApiKey | Ended::Tokens => Self::TokenRevoked,
+        }
+    }
+}
+
+impl From<TokenRefusal> for ApiError {
+    fn from(refusal: TokenRefusal) -> Self {
+        use TokenRefusal as Why;
+        let (code, message) = match refusal {
+            Why::InvalidAuthorization => {
+                ("INVALID_AUTHORIZATION", "A header with credentials is malformed or comes twice.")
+            }
+            Why::InvalidApiKey => ("INVALID_API_KEY", "The API key is invalid."),
+            Why::InvalidToken => ("INVALID_TOKEN", "The token is invalid here."),
+            Why::InvalidRefreshToken => ("INVALID_TOKEN", "Invalid refresh token."),
+            Why::TokenExpired => ("TOKEN_EXPIRED", "The token has expired."),
+            Why::TokenRevoked => ("TOKEN_REVOKED", "The token has been revoked."),
+            Why::TokenReused => {
+                ("TOKEN_REVOKED", "The refresh token was used before: it and all its family are revoked.")
+            }
+            Why::WorkspaceTokenRequired => ("WORKSPACE_TOKEN_REQUIRED", "The operation takes a workspace token only."),
+            Why::WorkspaceTokenRevoked => ("WORKSPACE_TOKEN_REVOKED", "The workspace token has been revoked."),
+            Why::DelegationExpired => ("DELEGATION_EXPIRED", "The time that the tokens were delegated for is over."),
+            Why::InsufficientScope => {
+                let message = "The caller lacks a scope that this operation needs.";
+                return Self::new(StatusCode::FORBIDDEN, "INSUFFICIENT_SCOPE", message);
+            }
+        };
+        Self::new(StatusCode::UNAUTHORIZED, code, message)
+    }
+}
+
+impl From<RefreshFault> for ApiError {
+    fn from(fault: RefreshFault) -> Self {
+        let refusal = match fault {
+            RefreshFault::Unknown => TokenRefusal::InvalidRefreshToken,
+            RefreshFault::Reused => TokenRefusal::TokenReused,
+            RefreshFault::Ended(ended) => ended.into(),
+            RefreshFault::Over(FamilyFault::Expired) => TokenRefusal::TokenExpired,
+            RefreshFault::Over(FamilyFault::DelegationExpired) => TokenRefusal::DelegationExpired,
+        };
+        Self::from(refusal).because(fault)
+    }
+}
+
+impl From<GrantFault> for ApiError {
+    fn from(fault: GrantFault) -> Self {
+        match fault {
+            GrantFault::Escalation => {
+                let message = "A scope goes beyond what may be granted.";
+                Self::new(StatusCode::FORBIDDEN, "SCOPE_ESCALATION", message)
+            }
+            GrantFault::OutsidePaths => {
+                let message = "A scope is not read or write of a file on one of the paths.";
+                Self::new(StatusCode::BAD_REQUEST, "INVALID_SCOPE", message)
+            }
         }
     }
 }

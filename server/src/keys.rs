@@ -21,8 +21,17 @@ use crate::store::connection::refuse_loose_mode;
 use crate::store::signing_keys::StoredKey;
 
 /// The purposes that this version needs a key for.
-pub const NEEDED: &[KeyPurpose] =
-    &[KeyPurpose::Quorum, KeyPurpose::Verification, KeyPurpose::Audit, KeyPurpose::OtpMac, KeyPurpose::DestinationMac];
+pub const NEEDED: &[KeyPurpose] = &[
+    KeyPurpose::Quorum,
+    KeyPurpose::Verification,
+    KeyPurpose::ServiceToken,
+    KeyPurpose::Audit,
+    KeyPurpose::OtpMac,
+    KeyPurpose::DestinationMac,
+];
+
+/// The name that is stored for what a MAC key does.
+const MAC: &str = "HS256";
 
 /// The master key of a deployment, from its settings.
 ///
@@ -69,16 +78,18 @@ fn parse_master_key(text: &str) -> Result<MasterKey> {
     Ok(MasterKey::from_bytes(&bytes))
 }
 
-/// Loads the server's keys, making the first of each purpose that is needed.
+/// Loads the server's keys, making the first of each purpose that is needed. Service tokens are signed with `algorithm`.
 ///
 /// # Errors
 /// A key doesn't open: another master key, or a changed row.
-pub async fn load(store: &Store, masters: &MasterKeys) -> Result<Keyring> {
+pub async fn load(store: &Store, masters: &MasterKeys, algorithm: Algorithm) -> Result<Keyring> {
     for purpose in NEEDED {
+        let wanted = algorithm_of(*purpose, algorithm);
         let stored = store.signing_keys().await?;
-        if !stored.iter().any(|key| key.purpose == purpose.as_str()) {
+        let fits = |key: &StoredKey| key.purpose == purpose.as_str() && key.algorithm == wanted;
+        if !stored.iter().any(|key| fits(key) && key.retires_at.is_none()) {
             // Another replica may be faster: then its key is the one.
-            store.add_first_signing_key(make(*purpose, masters)?).await?;
+            store.add_first_signing_key(make(*purpose, algorithm, masters)?).await?;
         }
     }
     open_all(store, masters).await
@@ -93,7 +104,21 @@ pub async fn open_all(store: &Store, masters: &MasterKeys) -> Result<Keyring> {
     Ok(Keyring::new(entries?))
 }
 
-fn make(purpose: KeyPurpose, masters: &MasterKeys) -> Result<StoredKey> {
+/// What a key of this purpose signs or authenticates with.
+const fn algorithm_of(purpose: KeyPurpose, service_tokens: Algorithm) -> &'static str {
+    match purpose {
+        KeyPurpose::ServiceToken => service_tokens.as_str(),
+        KeyPurpose::CliAccess => Algorithm::EdDsa.as_str(),
+        _ if purpose.is_mac() => MAC,
+        _ => Algorithm::Es256.as_str(),
+    }
+}
+
+/// Makes and seals a new key. Service tokens are signed with `algorithm`.
+///
+/// # Errors
+/// The key can't be made or sealed.
+pub fn make(purpose: KeyPurpose, algorithm: Algorithm, masters: &MasterKeys) -> Result<StoredKey> {
     let mut rng = entropy();
     let now = Clock.now();
     let id = countersign_flow::id::KeyId::mint(now, &mut rng).to_string();
@@ -101,14 +126,23 @@ fn make(purpose: KeyPurpose, masters: &MasterKeys) -> Result<StoredKey> {
     let (public_key, secret) = if purpose.is_mac() {
         (Vec::new(), copy(MacKey::generate(&mut rng).to_bytes()))
     } else if purpose.signs_tokens() {
-        let key = TokenKey::generate(Algorithm::EdDsa, &mut rng)?;
+        let algorithm = if purpose == KeyPurpose::ServiceToken { algorithm } else { Algorithm::EdDsa };
+        let key = TokenKey::generate(algorithm, &mut rng)?;
         (key.public().to_bytes(), key.to_pkcs8()?)
     } else {
         let key = SecretKey::generate(&mut rng);
         (key.public().sec1_compressed().to_vec(), copy(key.to_bytes()))
     };
     let sealed = sealing::seal(masters.current(), &seat(purpose, &id, &public_key), secret.as_slice(), &mut rng)?;
-    Ok(StoredKey { id, purpose: purpose.as_str().to_owned(), public_key, sealed, created_at: now.as_millis() })
+    Ok(StoredKey {
+        id,
+        purpose: purpose.as_str().to_owned(),
+        public_key,
+        sealed,
+        created_at: now.as_millis(),
+        algorithm: algorithm_of(purpose, algorithm).to_owned(),
+        retires_at: None,
+    })
 }
 
 fn open(stored: &StoredKey, masters: &MasterKeys) -> Result<SigningKeyEntry> {
@@ -119,11 +153,22 @@ fn open(stored: &StoredKey, masters: &MasterKeys) -> Result<SigningKeyEntry> {
     let secret = if purpose.is_mac() {
         KeyMaterial::Mac(MacKey::from_bytes(bytes()?))
     } else if purpose.signs_tokens() {
-        KeyMaterial::Token(TokenKey::from_pkcs8(&opened)?)
+        let key = TokenKey::from_pkcs8(&opened)?;
+        // The column is only looked for; what the key does, the sealed document says.
+        if key.algorithm().as_str() != stored.algorithm {
+            bail!("the `{purpose}` key is for another algorithm than its row says");
+        }
+        KeyMaterial::Token(key)
     } else {
         KeyMaterial::P256(SecretKey::from_bytes(bytes()?)?)
     };
-    Ok(SigningKeyEntry { id: stored.id.parse()?, purpose, secret, created: stored.created(), retires: None })
+    Ok(SigningKeyEntry {
+        id: stored.id.parse()?,
+        purpose,
+        secret,
+        created: stored.created(),
+        retires: stored.retires(),
+    })
 }
 
 fn seat<'a>(purpose: KeyPurpose, id: &'a str, public_key: &'a [u8]) -> Seat<'a> {

@@ -32,10 +32,12 @@ pub mod oidc;
 mod otp;
 pub mod sandbox;
 pub mod sandbox_page;
+pub mod sandbox_tokens;
 pub mod server;
 mod service;
 mod session_key;
 pub mod store;
+mod tokens;
 mod wire;
 
 pub use server::Server;

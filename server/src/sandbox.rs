@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, entropy, random_uuid};
 use crate::files::{lock, write_private};
 use crate::keys;
+use crate::sandbox_tokens::ProvisionedTokens;
 use crate::store::accounts::{NewAccount, NewCustomer};
 use crate::store::cards::{FundingSource, NewCard};
 use crate::store::connection::refuse_loose_mode;
@@ -43,6 +44,9 @@ pub struct Provisioned {
     pub account_id: String,
     /// Its card.
     pub card_id: String,
+    /// What service tokens are tried with. A folder of an earlier version has none yet.
+    #[serde(default)]
+    pub tokens: Option<ProvisionedTokens>,
 }
 
 /// Makes the folder, mode 0700, and its master key.
@@ -96,10 +100,14 @@ impl<'a> Sandbox<'a> {
         // Of two first starts in one folder, the second finds what the first has made.
         let _lock = lock(&self.lock)?;
         if self.file.exists() {
-            let kept = self.read()?;
+            let mut kept = self.read()?;
             // The database may have been deleted by hand, and the file with the credentials left.
             if let Some(platform) = self.store.platform_of_client(kept.client_id.clone()).await? {
                 self.equip(platform.id).await?;
+                if kept.tokens.is_none() {
+                    kept.tokens = Some(self.make_tokens(platform.id).await?);
+                    self.write(&kept)?;
+                }
                 return Ok(kept);
             }
         }
@@ -111,6 +119,12 @@ impl<'a> Sandbox<'a> {
     /// Lets the platform try all there is. Also at later starts: the folder may be of an earlier version.
     async fn equip(&self, platform: PlatformId) -> Result<()> {
         Ok(self.store.set_capability(platform, Capability::DelegatedStamp, true).await?)
+    }
+
+    async fn make_tokens(&self, platform: PlatformId) -> Result<ProvisionedTokens> {
+        let (other, _) = Platform::mint("Another sandbox", Clock.now(), &mut entropy());
+        let other = self.store.add_platform(other).await?;
+        ProvisionedTokens::make(self.store, platform, other.id).await
     }
 
     fn read(&self) -> Result<Provisioned> {
@@ -159,6 +173,7 @@ impl<'a> Sandbox<'a> {
             customer_id: customer.to_string(),
             account_id: account.id.to_string(),
             card_id: card.to_string(),
+            tokens: Some(self.make_tokens(platform.id).await?),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a running server is made of, and what handlers work with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -35,12 +35,16 @@ pub struct Server {
     pub(crate) delivery: Arc<dyn Delivery>,
     /// The machine's clock.
     pub(crate) clock: Clock,
+    /// Who the tokens say made them.
+    pub(crate) issuer: Arc<OnceLock<String>>,
 }
 
 /// The server's own keys: each is there, or the server doesn't start.
 pub struct Keys {
     masters: MasterKeys,
-    keyring: Keyring,
+    keyring: Arc<Keyring>,
+    /// The same, until a key that signs tokens is replaced.
+    tokens: RwLock<Arc<Keyring>>,
     verification_kid: String,
     audit_kid: String,
 }
@@ -59,7 +63,18 @@ impl Keys {
         let verification = keyring.current(KeyPurpose::Verification).context("there is no verification key")?;
         let verification_kid = verification.kid();
         let audit_kid = keyring.current(KeyPurpose::Audit).context("there is no audit key")?.kid();
-        Ok(Self { masters, keyring, verification_kid, audit_kid })
+        let keyring = Arc::new(keyring);
+        Ok(Self { masters, tokens: RwLock::new(Arc::clone(&keyring)), keyring, verification_kid, audit_kid })
+    }
+
+    /// The keys that sign tokens, as they are now.
+    pub(crate) fn tokens(&self) -> Arc<Keyring> {
+        Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts newly loaded keys in their place.
+    pub(crate) fn replace_tokens(&self, keyring: Keyring) {
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }
 
     pub(crate) const fn masters(&self) -> &MasterKeys {
@@ -98,7 +113,8 @@ impl Server {
     /// A server over an open database.
     #[must_use]
     pub fn new(store: Store, rules: Rules, mode: Mode, keys: Keys, delivery: Arc<dyn Delivery>, oidc: Oidc) -> Self {
-        Self { store, rules, mode, oidc, keys: Arc::new(keys), delivery, clock: Clock }
+        let issuer = Arc::default();
+        Self { store, rules, mode, oidc, keys: Arc::new(keys), delivery, clock: Clock, issuer }
     }
 
     /// The public quorum key, uncompressed hex: what clients pin.

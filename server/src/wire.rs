@@ -5,7 +5,7 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 use countersign_api::Violation;
 use countersign_api::types::{
-    AuthCredentialChallenge, AuthMethod, AuthMethodResponse, AuthMethodType, AuthSession, Card, CardForm,
+    ApiKey, AuthCredentialChallenge, AuthMethod, AuthMethodResponse, AuthMethodType, AuthSession, Card, CardForm,
     CardFundingSource, DelegatedKey, DelegatedKeyStatus, SignedRetryChallenge, WebauthnId,
 };
 use countersign_flow::Timestamp;
@@ -16,6 +16,7 @@ use countersign_flow::session::Session;
 use crate::error::ApiError;
 use crate::store::credentials::Credential;
 use crate::store::delegated_keys::Status;
+use crate::store::service_keys::StoredServiceKey;
 use crate::store::sessions::SessionOfCredential;
 use crate::store::{cards, delegated_keys};
 
@@ -34,6 +35,19 @@ pub(crate) fn parse<T: std::str::FromStr<Err = countersign_flow::FlowError>>(
 
 pub(crate) fn time(timestamp: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(timestamp.as_millis()).unwrap_or_default()
+}
+
+/// An API key, or a workspace token as one.
+pub(crate) fn api_key(key: StoredServiceKey) -> ApiKey {
+    ApiKey {
+        id: key.id.to_string(),
+        org_id: key.platform.to_string(),
+        prefix: key.beginning,
+        name: key.name.unwrap_or_default(),
+        scopes: key.scopes.texts(),
+        created_at: time(key.created),
+        revoked: key.revoked.is_some(),
+    }
 }
 
 /// The document's name of a kind.

@@ -31,6 +31,7 @@ mod refresh;
 mod replicas;
 mod secrets;
 mod sends;
+mod service_tokens;
 mod sessions;
 mod stamps;
 mod start;

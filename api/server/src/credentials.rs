@@ -46,6 +46,12 @@ impl<'a> Credentials<'a> {
         })
     }
 
+    /// Whether a header is there, once or more.
+    #[must_use]
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
     /// The value of a header that holds a credential; `None` if it is missing, repeated or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {

@@ -10,29 +10,84 @@ use super::TokenType;
 use crate::id::KeyId;
 use crate::{FlowError, Timestamp};
 
-/// A family of tokens, `sess_<32 hex digits>`: the claim `sid`.
+macro_rules! simple_id {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id. Ids sort by their making, so that tables of them grow at one end.
+            pub fn mint(now: Timestamp, rng: &mut impl CryptoRng) -> Self {
+                Self(KeyId::mint(now, rng).uuid())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", $prefix, self.0.as_simple())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = FlowError;
+
+            fn from_str(text: &str) -> Result<Self, FlowError> {
+                let uuid = text.strip_prefix($prefix).and_then(simple);
+                uuid.map(Self).ok_or(FlowError::IdMalformed { kind: $kind })
+            }
+        }
+    };
+}
+
+simple_id!(
+    /// A family of tokens, `sess_<32 hex digits>`: the claim `sid`.
+    FamilyId,
+    "token family",
+    "sess_"
+);
+simple_id!(
+    /// An identity, `agent_<32 hex digits>`: the claim `sub`.
+    IdentityId,
+    "identity",
+    "agent_"
+);
+simple_id!(
+    /// An API key, `key_<32 hex digits>`.
+    ApiKeyId,
+    "API key",
+    "key_"
+);
+simple_id!(
+    /// A workspace token, `wst_<32 hex digits>`.
+    WorkspaceTokenId,
+    "workspace token",
+    "wst_"
+);
+
+/// What tokens are issued with: an API key or a workspace token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FamilyId(Uuid);
-
-impl FamilyId {
-    /// A new id. Ids sort by their making, so that tables of them grow at one end.
-    pub fn mint(now: Timestamp, rng: &mut impl CryptoRng) -> Self {
-        Self(KeyId::mint(now, rng).uuid())
-    }
+pub enum ServiceKeyId {
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// A workspace token.
+    WorkspaceToken(WorkspaceTokenId),
 }
 
-impl fmt::Display for FamilyId {
+impl fmt::Display for ServiceKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sess_{}", self.0.as_simple())
+        match self {
+            Self::ApiKey(id) => id.fmt(f),
+            Self::WorkspaceToken(id) => id.fmt(f),
+        }
     }
 }
 
-impl FromStr for FamilyId {
+impl FromStr for ServiceKeyId {
     type Err = FlowError;
 
     fn from_str(text: &str) -> Result<Self, FlowError> {
-        let uuid = text.strip_prefix("sess_").and_then(simple);
-        uuid.map(Self).ok_or(FlowError::IdMalformed { kind: "token family" })
+        text.parse().map(Self::ApiKey).or_else(|_| text.parse().map(Self::WorkspaceToken))
     }
 }
 

@@ -15,10 +15,12 @@ mod claims;
 mod family;
 mod grant;
 mod id;
+mod key;
 pub mod path;
 pub mod scope;
 
 pub use claims::{REFRESH_SCOPE, Subject, TokenType, claims};
 pub use family::{Begin, Class, Family, FamilyFault, Lifetimes, Rotation};
 pub use grant::{Asked, GrantFault, RELAYFILE, default_audience, grant, path_scopes};
-pub use id::{FamilyId, TokenId};
+pub use id::{ApiKeyId, FamilyId, IdentityId, ServiceKeyId, TokenId, WorkspaceTokenId};
+pub use key::{KeyKind, ServiceKey};

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use countersign_flow::id::{AuthMethodId, OtpIssueId};
 use countersign_flow::rand_core::{TryCryptoRng, TryRng};
 use countersign_flow::secret::{ClientSecret, MacKey, OtpCode, code_mac, code_matches, secret_digest, secret_matches};
+use countersign_flow::service_token::{KeyKind, ServiceKey};
 use uuid::Uuid;
 
 use crate::{key, rng};
@@ -95,6 +96,22 @@ fn client_secrets_are_distinct_prefixed_and_known_by_their_digest() {
         assert!(!secret_matches(&secret.as_str()[1..], &secret.digest()));
         assert!(!secret_matches("", &secret.digest()));
         assert_eq!(secret.digest(), secret_digest(secret.as_str()));
+    }
+}
+
+#[test]
+fn service_keys_are_distinct_prefixed_and_known_by_their_digest() {
+    let mut rng = rng();
+    for (kind, prefix) in [(KeyKind::ApiKey, "relay_key_"), (KeyKind::WorkspaceToken, "relay_ws_")] {
+        let keys: Vec<ServiceKey> = (0..100).map(|_| ServiceKey::mint(kind, &mut rng)).collect();
+        let texts: HashSet<&str> = keys.iter().map(ServiceKey::as_str).collect();
+        assert_eq!(texts.len(), 100);
+        for key in &keys {
+            assert!(key.as_str().starts_with(prefix) && key.as_str().len() == prefix.len() + 43);
+            assert!(key.as_str().starts_with(key.beginning()) && key.beginning().len() == prefix.len() + 4);
+            assert_eq!(key.digest(), secret_digest(key.as_str()));
+            assert_eq!(format!("{key:?}"), "ServiceKey(..)");
+        }
     }
 }
 

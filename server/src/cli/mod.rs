@@ -2,9 +2,11 @@
 
 mod audit;
 mod credential;
+mod keys;
 mod migrate;
 mod platform;
 mod serve;
+mod service_tokens;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ enum Command {
     Platform(platform::Platform),
     /// Credentials of wallet users
     Credential(credential::Credential),
+    /// The server's own keys
+    Keys(keys::Keys),
     /// The audit log and the chain that seals it
     Audit(audit::Audit),
 }
@@ -68,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(migrate) => migrate.run(),
         Command::Platform(platform) => platform.run(),
         Command::Credential(credential) => credential.run(),
+        Command::Keys(keys) => keys.run(),
         Command::Audit(audit) => audit.run(),
     };
     match done {

@@ -7,6 +7,7 @@ use countersign_flow::oidc::Audience;
 use countersign_flow::secret::ClientSecret;
 use countersign_flow::webauthn::RelyingParty;
 
+use super::service_tokens::{IdentityCommand, KeyCommand, WorkspaceCommand};
 use super::{Deployment, wait};
 use crate::clock::{Clock, entropy};
 use crate::oidc::Oidc;
@@ -79,6 +80,15 @@ enum Command {
         /// The client id, `aud` of the tokens
         audience: String,
     },
+    /// API keys and workspace tokens, which issue service tokens
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Workspaces, which identities are in
+    #[command(subcommand)]
+    Workspace(WorkspaceCommand),
+    /// Identities, which service tokens are for
+    #[command(subcommand)]
+    Identity(IdentityCommand),
     /// Refuse a platform's credentials from now on
     Disable {
         /// The platform's id
@@ -162,6 +172,9 @@ impl Platform {
                     store.set_audience(parse(id)?, self.audience(issuer, audience)?, false).await?;
                     println!("removed");
                 }
+                Command::Key(command) => command.run(&store).await?,
+                Command::Workspace(command) => command.run(&store).await?,
+                Command::Identity(command) => command.run(&store).await?,
                 Command::Disable { id } => {
                     store.disable_platform(parse(id)?).await?;
                     println!("disabled");
@@ -172,6 +185,6 @@ impl Platform {
     }
 }
 
-fn parse(id: &str) -> Result<PlatformId> {
+pub(super) fn parse(id: &str) -> Result<PlatformId> {
     id.parse().context("a platform's id is a UUID, as `countersign platform list` prints it")
 }

@@ -95,11 +95,12 @@ impl Serve {
 
         let store = Store::open(&location, Clock, rules.database)?;
         let masters = MasterKeys::new(master);
-        let keyring = keys::load(&store, &masters).await?;
+        let keyring = keys::load(&store, &masters, rules.token_algorithm).await?;
         let provisioned =
             if self.sandbox { Some(Sandbox::new(&self.data_dir, &store).provision().await?) } else { None };
         let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery, oidc);
         let quorum = server.quorum_public_key();
+        let issuer = Arc::clone(&server.issuer);
         let sealer = Sealer::new(store.clone(), Arc::clone(&server.keys), rules.audit);
 
         // Before the port is bound: whoever sees it bound may ask for a stop.
@@ -120,6 +121,7 @@ impl Serve {
             .map_err(|cause| anyhow::anyhow!("listening on {address}: {}", chain(&cause)))?;
         let bound = dropshot.local_addr();
         let base = format!("http://{bound}");
+        let _ = issuer.set(config.issuer(&base));
         tokio::spawn(purge_forever(store, rules, Duration::from_secs(config.purge.interval_secs.max(1))));
         let (stop_sealing, stopping) = oneshot::channel();
         let sealing = tokio::spawn(sealer.run(stopping));
@@ -212,6 +214,9 @@ fn print_env(file: &Path, base: &str, provisioned: Option<&Provisioned>, quorum:
         text += &format!(
             "CLIENT_ID={client_id}\nCLIENT_SECRET={client_secret}\nACCOUNT_ID={account_id}\nCARD_ID={card_id}\n"
         );
+    }
+    if let Some(tokens) = provisioned.and_then(|provisioned| provisioned.tokens.as_ref()) {
+        text += &tokens.environment();
     }
     write_private(file, &text)
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use countersign_flow::jws::Algorithm;
 use countersign_flow::otp::OtpPolicy;
+use countersign_flow::service_token::Lifetimes;
 use countersign_flow::session::SessionPolicy;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,8 @@ use crate::store::Bounds;
 pub struct ServerSettings {
     /// Address and port to listen on; port 0 takes a free one.
     pub listen: String,
+    /// Where clients reach the server, without a slash at the end; empty for the address that it listens on.
+    pub public_url: String,
     /// The largest request body, in bytes.
     pub body_limit_bytes: usize,
     /// How long a stop waits for what is in flight, in seconds.
@@ -122,6 +126,30 @@ pub struct CredentialSettings {
     pub max: u32,
 }
 
+/// Service tokens.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TokenSettings {
+    /// What they are signed with: `EdDSA`, `RS256` or `ES256`.
+    pub algorithm: String,
+    /// Who they say made them; empty for the server's public URL.
+    pub issuer: String,
+    /// Life of an access token if the caller doesn't say, in seconds.
+    pub access_secs: u64,
+    /// Life of an access token at most, in seconds.
+    pub longest_access_secs: u64,
+    /// Life of an access token of an agent, or for paths, at most, in seconds.
+    pub longest_delegated_access_secs: u64,
+    /// Life of a refresh token if the caller doesn't say, in seconds.
+    pub refresh_secs: u64,
+    /// Life of a refresh token at most, in seconds.
+    pub longest_refresh_secs: u64,
+    /// Life of all pairs that descend from one issue, in seconds.
+    pub family_secs: u64,
+    /// For how long the answer to a refresh is given again, in seconds: 0 for never, at most 30.
+    pub retry_window_secs: u64,
+}
+
 /// The chain of the audit log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -142,7 +170,12 @@ pub struct PurgeSettings {
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), body_limit_bytes: 64 * 1024, stop_secs: 10 }
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: String::new(),
+            body_limit_bytes: 64 * 1024,
+            stop_secs: 10,
+        }
     }
 }
 
@@ -194,6 +227,23 @@ impl Default for LimitSettings {
 impl Default for CredentialSettings {
     fn default() -> Self {
         Self { max: 100 }
+    }
+}
+
+impl Default for TokenSettings {
+    fn default() -> Self {
+        let lifetimes = Lifetimes::default();
+        Self {
+            algorithm: Algorithm::EdDsa.as_str().to_owned(),
+            issuer: String::new(),
+            access_secs: lifetimes.access.as_secs(),
+            longest_access_secs: lifetimes.longest_access.as_secs(),
+            longest_delegated_access_secs: lifetimes.longest_delegated_access.as_secs(),
+            refresh_secs: lifetimes.refresh.as_secs(),
+            longest_refresh_secs: lifetimes.longest_refresh.as_secs(),
+            family_secs: lifetimes.family.as_secs(),
+            retry_window_secs: lifetimes.retry_window.as_secs(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use countersign_flow::id::{InternalAccountId, PlatformId, SessionId};
 use countersign_flow::key::PublicKey;
+use countersign_flow::service_token::{ServiceKeyId, TokenId};
 use diesel::prelude::*;
 
 use super::schema::audit_log;
@@ -19,6 +20,10 @@ pub enum Actor {
     Session(SessionId, PublicKey),
     /// The key of a login that has no session yet, by its stamp.
     LoginKey(PublicKey),
+    /// An API key or a workspace token.
+    ServiceKey(ServiceKeyId),
+    /// A service token.
+    ServiceToken(TokenId),
     /// The operator, by the command line.
     Operator,
 }
@@ -78,6 +83,28 @@ pub enum Action {
     RemoveAudience,
     /// Passkeys are made for another relying party.
     SetRelyingParty,
+    /// A workspace was made.
+    CreateWorkspace,
+    /// An identity was made, for service tokens.
+    CreateIdentity,
+    /// An identity was disabled, and all its tokens with it.
+    DisableIdentity,
+    /// An API key was made.
+    CreateApiKey,
+    /// A workspace token was made.
+    CreateWorkspaceToken,
+    /// An API key or a workspace token was revoked, and all that was issued with it.
+    RevokeServiceKey,
+    /// A family of service tokens was issued.
+    IssueTokens,
+    /// A family of service tokens got its next pair.
+    RefreshTokens,
+    /// The answer to a refresh was given again.
+    RepeatTokens,
+    /// A refresh token was presented again, and its family revoked.
+    RefuseReusedToken,
+    /// Service tokens were revoked.
+    RevokeTokens,
 }
 
 impl Action {
@@ -109,12 +136,23 @@ impl Action {
             Self::AddAudience => "add-audience",
             Self::RemoveAudience => "remove-audience",
             Self::SetRelyingParty => "set-relying-party",
+            Self::CreateWorkspace => "create-workspace",
+            Self::CreateIdentity => "create-identity",
+            Self::DisableIdentity => "disable-identity",
+            Self::CreateApiKey => "create-api-key",
+            Self::CreateWorkspaceToken => "create-workspace-token",
+            Self::RevokeServiceKey => "revoke-service-key",
+            Self::IssueTokens => "issue-tokens",
+            Self::RefreshTokens => "refresh-tokens",
+            Self::RepeatTokens => "repeat-tokens",
+            Self::RefuseReusedToken => "refuse-reused-token",
+            Self::RevokeTokens => "revoke-tokens",
         }
     }
 
     const fn outcome(self) -> &'static str {
         match self {
-            Self::RefuseOtp | Self::RefuseToken | Self::RefuseAssertion => "refused",
+            Self::RefuseOtp | Self::RefuseToken | Self::RefuseAssertion | Self::RefuseReusedToken => "refused",
             _ => "done",
         }
     }
@@ -148,6 +186,8 @@ impl Tx<'_> {
             Actor::PlatformFor(key) => ("platform".to_owned(), Some(key)),
             Actor::Session(id, key) => (id.to_string(), Some(key)),
             Actor::LoginKey(key) => ("login-key".to_owned(), Some(key)),
+            Actor::ServiceKey(id) => (id.to_string(), None),
+            Actor::ServiceToken(id) => (id.to_string(), None),
             Actor::Operator => ("operator".to_owned(), None),
         };
         // Version 7: the rows of one millisecond stay in some order, and pages fill from one side.

@@ -29,10 +29,12 @@ mod readers;
 pub mod requests;
 mod schema;
 pub mod sends;
+pub mod service_keys;
 pub mod sessions;
 mod share;
 pub mod signing_keys;
 mod stamps;
+pub mod token_families;
 mod writer;
 
 use std::sync::Arc;
@@ -40,6 +42,7 @@ use std::time::Duration;
 
 use countersign_flow::credential::KindName;
 use countersign_flow::id::PlatformId;
+use countersign_flow::service_token::{FamilyFault, GrantFault};
 use countersign_flow::{FlowError, Timestamp};
 
 pub use clock::Mode;
@@ -127,6 +130,21 @@ pub enum StoreError {
     /// The platform already uses this `platformCustomerId`.
     #[error("the platform already has a customer of this id")]
     CustomerExists,
+    /// Another platform has a workspace of this id.
+    #[error("another platform has this workspace")]
+    WorkspaceTaken,
+    /// What the caller presented was revoked meanwhile.
+    #[error(transparent)]
+    GrantorEnded(#[from] service_keys::Ended),
+    /// Scopes go beyond what may be granted.
+    #[error(transparent)]
+    NotGranted(#[from] GrantFault),
+    /// A family of tokens can't begin: its time would be over.
+    #[error(transparent)]
+    FamilyOver(#[from] FamilyFault),
+    /// The key that was to sign was replaced: the new one is to be loaded, and the call repeated.
+    #[error("the signing key was replaced")]
+    SigningKeyReplaced,
     /// A limit; the next try is possible after `retry_after`.
     #[error("limit `{limit}` is reached")]
     Limited {

@@ -197,7 +197,7 @@ impl Tx<'_> {
     }
 
     /// That there is such a platform. Its settings are changed by one transaction at a time.
-    fn require_platform(&mut self, platform: PlatformId) -> Result<(), StoreError> {
+    pub(super) fn require_platform(&mut self, platform: PlatformId) -> Result<(), StoreError> {
         self.lock_name(&format!("platform-settings:{platform}"))?;
         let known: i64 = platforms::table.find(platform.to_string()).count().get_result(self.conn)?;
         if known == 1 { Ok(()) } else { Err(StoreError::NotFound("platform")) }

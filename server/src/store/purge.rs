@@ -94,6 +94,8 @@ impl Store {
             );
             gone += diesel::delete(otp_sends::table.filter(otp_sends::issue_id.eq_any(ids))).execute(tx.conn)?;
             gone += tx.purge_delegated_keys(keep.requests, BATCH)?;
+            gone += tx.purge_token_families(BATCH)?;
+            gone += tx.purge_signing_keys()?;
             // A revoked credential's nickname is a contact. What refers to it goes first, by the rules above.
             let ids = ids!(
                 tx,

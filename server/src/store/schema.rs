@@ -23,6 +23,8 @@ diesel::table! {
         public_key -> Binary,
         sealed -> Binary,
         created_at -> BigInt,
+        algorithm -> Text,
+        retires_at -> Nullable<BigInt>,
     }
 }
 
@@ -267,6 +269,73 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    workspaces (id) {
+        id -> Text,
+        platform_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    identities (id) {
+        id -> Text,
+        platform_id -> Text,
+        workspace_id -> Text,
+        name -> Text,
+        scopes -> Text,
+        sponsor_id -> Text,
+        sponsor_chain -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    service_keys (id) {
+        id -> Text,
+        platform_id -> Text,
+        workspace_id -> Nullable<Text>,
+        name -> Nullable<Text>,
+        beginning -> Text,
+        digest -> Binary,
+        scopes -> Text,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    token_families (id) {
+        id -> Text,
+        platform_id -> Text,
+        identity_id -> Text,
+        key_id -> Text,
+        issued_with -> Text,
+        parent_id -> Nullable<Text>,
+        class -> Text,
+        scopes -> Text,
+        audience -> Text,
+        paths -> Nullable<Text>,
+        access_secs -> BigInt,
+        refresh_secs -> BigInt,
+        refresh_asked -> Bool,
+        delegation_not_after -> Nullable<BigInt>,
+        ends_at -> BigInt,
+        generation -> BigInt,
+        issued_at -> BigInt,
+        access_expires_at -> BigInt,
+        refresh_expires_at -> BigInt,
+        rotated_at -> BigInt,
+        retries -> BigInt,
+        signing_key_id -> Text,
+        expires_at -> BigInt,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     deployment,
     signing_keys,
@@ -286,6 +355,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     pending_requests,
     sessions,
     delegated_keys,
+    workspaces,
+    identities,
+    service_keys,
+    token_families,
     limits,
     audit_log,
     audit_unsealed,

@@ -73,7 +73,7 @@ async fn open(folder: &std::path::Path) -> (Server, HeaderMap) {
     open_or_make(&location, Some(Mode::Sandbox), Clock).expect("a database");
     let store = Store::open(&location, Clock, Bounds::default()).expect("a store");
     let masters = MasterKeys::new(sandbox::master_key(folder).expect("a master key"));
-    let keyring = keys::load(&store, &masters).await.expect("keys");
+    let keyring = keys::load(&store, &masters, rules.token_algorithm).await.expect("keys");
     let provisioned = Sandbox::new(folder, &store).provision().await.expect("a platform");
     let keys = Keys::new(masters, keyring).expect("every key");
     let server = Server::new(store, rules, Mode::Sandbox, keys, Arc::new(SandboxDelivery), oidc);

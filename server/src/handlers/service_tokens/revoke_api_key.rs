@@ -1,17 +1,21 @@
 //! `POST /v1/api-keys/{id}/revoke`
 
-use std::time::Duration;
-
+use countersign_api::types::ApiKey;
 use countersign_api::{Request, operations};
 
 use crate::callers::service_tokens::TokenCaller;
 use crate::error::ApiError;
 use crate::server::Server;
+use crate::store::StoreError;
+use crate::wire;
 
 pub(crate) async fn handle(
-    _: &Server,
-    _: &TokenCaller,
-    _: Request<operations::RevokeApiKey>,
-) -> Result<operations::RevokeApiKeyOutcome, ApiError> {
-    Err(ApiError::unavailable(Duration::from_mins(1)))
+    server: &Server,
+    caller: &TokenCaller,
+    request: Request<operations::RevokeApiKey>,
+) -> Result<ApiKey, ApiError> {
+    caller.require(&["relayauth:api-key:manage"])?;
+    let id = request.input.id.parse().map_err(|_| StoreError::NotFound("api_key"))?;
+    let platform = caller.grantor.platform;
+    Ok(wire::api_key(server.store.revoke_service_key(platform, id, Some(caller.grantor.clone())).await?))
 }
