@@ -130,6 +130,24 @@ uuid_id!(
     "Key",
     "Key:"
 );
+uuid_id!(
+    /// A user of CLI login. Its text is the bare UUID.
+    UserId,
+    "User",
+    ""
+);
+uuid_id!(
+    /// A session of CLI login: `sid` of its access tokens. Its text is the bare UUID.
+    CliSessionId,
+    "CliSession",
+    ""
+);
+uuid_id!(
+    /// An attempt to log a program in, `CliAttempt:<uuid>`. Never leaves the server.
+    CliAttemptId,
+    "CliAttempt",
+    "CliAttempt:"
+);
 
 #[cfg(test)]
 mod tests {

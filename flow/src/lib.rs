@@ -11,11 +11,12 @@
 //! | proofs of others | [`oidc`], [`webauthn`] |
 //! | secrets at rest | [`sealing`], [`keyring`], [`secret`] |
 //! | the audit log | [`audit`] |
-//! | state machines | [`credential`], [`retry`], [`otp`], [`session`], [`limit`] |
+//! | state machines | [`credential`], [`retry`], [`otp`], [`session`], [`limit`], [`cli_login`] |
 //!
 //! Every refusal is a [`FlowError`]; none carries a secret, a code or a value of the request.
 
 pub mod audit;
+pub mod cli_login;
 pub mod credential;
 pub mod error;
 pub mod foreign;

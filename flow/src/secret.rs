@@ -148,7 +148,8 @@ pub fn destination_mac(key: &MacKey, channel: &str, destination: &str) -> [u8; 3
     tag
 }
 
-fn one_spelling(destination: &str) -> String {
+/// One spelling for all spellings of a mailbox, as [`destination_mac`] takes it.
+pub fn one_spelling(destination: &str) -> String {
     let Some((local, domain)) = destination.rsplit_once('@') else { return destination.to_lowercase() };
     let local = match local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         None => local.to_owned(),
