@@ -21,8 +21,8 @@ use crate::store::{Bounds, Mode};
 mod settings;
 
 pub use settings::{
-    AuditSettings, CredentialSettings, DatabaseSettings, KeySettings, LimitSettings, OtpSettings, PurgeSettings,
-    RequestSettings, ServerSettings, SessionSettings, TokenSettings,
+    AuditSettings, CliSettings, CredentialSettings, DatabaseSettings, KeySettings, LimitSettings, OtpSettings,
+    PurgeSettings, RequestSettings, ServerSettings, SessionSettings, TokenSettings,
 };
 
 /// The longest window in which the answer to a refresh may be given again (T3).
@@ -48,6 +48,8 @@ pub struct Config {
     pub oidc: OidcSettings,
     /// Rates.
     pub limits: LimitSettings,
+    /// CLI login.
+    pub cli: CliSettings,
     /// Credentials.
     pub credentials: CredentialSettings,
     /// How codes reach people.
@@ -79,6 +81,8 @@ pub struct Rules {
     pub stamp: Limit,
     /// Codes that are sent.
     pub sends: SendLimits,
+    /// CLI login.
+    pub cli: CliRules,
     /// The most credentials of an account.
     pub most_credentials: u32,
     /// The largest request body, in bytes.
@@ -91,6 +95,27 @@ pub struct Rules {
     pub audit: AuditRules,
     /// Connections to the database.
     pub database: Bounds,
+}
+
+/// Lifetimes and rates of CLI login. The same in a sandbox: people and programs try there what they will meet.
+#[derive(Clone, Copy, Debug)]
+pub struct CliRules {
+    /// Life of a session that doesn't say, and the longest.
+    pub session_ttl: Duration,
+    /// Life of an access token.
+    pub access_ttl: Duration,
+    /// How long attempts are kept after their expiry, and sessions and users after their end.
+    pub kept: Duration,
+    /// Starts, completions, sign-ups and sign-ins of one address together.
+    pub address: Limit,
+    /// Starts of one project.
+    pub starts: Limit,
+    /// Anonymous sign-ups of one project.
+    pub sign_ups: Limit,
+    /// Sign-in codes and sign-ins of one project.
+    pub sign_ins: Limit,
+    /// Polls of one attempt.
+    pub poll: Limit,
 }
 
 /// When the audit log is sealed.
@@ -196,7 +221,13 @@ impl Config {
             let burst = count(&format!("limits.{name}_burst"), burst)?;
             Ok(Limit::new(burst, secs(&format!("limits.{name}_refill_secs"), refill)?).widened(factor))
         };
-        let Self { server, database, sessions, requests, otp, limits, credentials, delivery, audit, tokens, .. } = self;
+        let per_minute = |name: &str, count: u32| match count {
+            1..=60_000 => Ok(Limit::new(count, Duration::from_mins(1) / count)),
+            _ => bail!("{name} must be between 1 and 60000"),
+        };
+        let Self {
+            server, database, sessions, requests, otp, limits, cli, credentials, delivery, audit, tokens, ..
+        } = self;
         if tokens.retry_window_secs > LONGEST_RETRY_WINDOW_SECS {
             bail!("tokens.retry_window_secs must be at most {LONGEST_RETRY_WINDOW_SECS}");
         }
@@ -244,6 +275,19 @@ impl Config {
                 destination_per_day: count("delivery.destination_per_day", delivery.destination_per_day)?,
                 destination_per_day_all: count("delivery.destination_per_day_all", delivery.destination_per_day_all)?,
                 platform_per_day: count("delivery.platform_per_day", delivery.platform_per_day)?,
+            },
+            cli: CliRules {
+                session_ttl: secs("cli.session_ttl_secs", cli.session_ttl_secs)?,
+                access_ttl: secs("cli.access_ttl_secs", cli.access_ttl_secs)?,
+                kept: secs("cli.kept_secs", cli.kept_secs)?,
+                address: per_minute("cli.address_per_minute", cli.address_per_minute)?,
+                starts: per_minute("cli.starts_per_minute", cli.starts_per_minute)?,
+                sign_ups: per_minute("cli.sign_ups_per_minute", cli.sign_ups_per_minute)?,
+                sign_ins: per_minute("cli.sign_ins_per_minute", cli.sign_ins_per_minute)?,
+                poll: Limit::new(
+                    count("cli.poll_burst", cli.poll_burst)?,
+                    secs("cli.poll_refill_secs", cli.poll_refill_secs)?,
+                ),
             },
             most_credentials: count("credentials.max", credentials.max)?,
             tokens: Lifetimes {

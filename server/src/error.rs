@@ -14,6 +14,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use crate::store::StoreError;
+use crate::store::cli_login::CliRefusal;
 use crate::store::service_keys::Ended;
 use crate::store::token_families::RefreshFault;
 
@@ -118,6 +119,42 @@ impl ApiError {
     pub fn missing_authorization() -> Self {
         let message = "The credentials that this operation needs are missing.";
         Self::new(StatusCode::UNAUTHORIZED, "MISSING_AUTHORIZATION", message)
+    }
+
+    /// 403: the caller may not do this.
+    #[must_use]
+    pub fn forbidden(message: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
+    }
+
+    /// The status, for pages.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code, for pages.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The message, for pages.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// `Retry-After`, for pages.
+    pub(crate) fn retry_after_secs(&self) -> Option<u64> {
+        self.retry_after.map(whole_seconds)
+    }
+
+    /// Notes on the log what a page was refused for. Pages have no log line of their own.
+    pub(crate) fn log(&self) {
+        let (status, code, cause) = (self.status.as_u16(), self.code, self.cause.as_deref().unwrap_or_default());
+        if self.status.is_server_error() {
+            tracing::error!(status, code, cause, "a page was refused");
+        } else {
+            tracing::info!(status, code, cause, "a page was refused");
+        }
     }
 
     /// 403: the caller's client lacks a capability.
@@ -360,6 +397,7 @@ impl From<StoreError> for ApiError {
                 "CONFLICT",
                 "The platform already has a customer with this platformCustomerId.",
             ),
+            StoreError::Cli(refusal) => refusal.into(),
             StoreError::Limited { retry_after, .. } => {
                 Self::limited("RATE_LIMITED", "Too many requests.", retry_after).because(cause)
             }
@@ -462,6 +500,39 @@ impl From<GrantFault> for ApiError {
                 Self::new(StatusCode::BAD_REQUEST, "INVALID_SCOPE", message)
             }
         }
+    }
+}
+
+impl From<CliRefusal> for ApiError {
+    fn from(cause: CliRefusal) -> Self {
+        let (code, message) = match cause {
+            CliRefusal::PollingCode => ("INVALID_POLLING_CODE", "Invalid polling code."),
+            CliRefusal::LoginCode => ("INVALID_LOGIN_CODE", "Invalid login code or the code has expired."),
+            CliRefusal::AnonymousTokenUnknown => ("INVALID_ANON_REFRESH_TOKEN", "Invalid anon refresh token."),
+            CliRefusal::AnonymousTokenExpired => {
+                ("INVALID_ANON_REFRESH_TOKEN", "The anon refresh token has expired or its session has ended.")
+            }
+            CliRefusal::AnonymousTokenNamed => {
+                ("INVALID_ANON_REFRESH_TOKEN", "The anon refresh token does not belong to an anonymous user.")
+            }
+            CliRefusal::NoAnonymousSession => {
+                ("NO_ANONYMOUS_SESSION", "No anonymous session is associated with this login code.")
+            }
+            CliRefusal::RefreshTokenMissing => {
+                ("REFRESH_TOKEN_REQUIRED", "refresh_token is required to complete a login.")
+            }
+            CliRefusal::RefreshToken => ("INVALID_REFRESH_TOKEN", "Invalid refresh token."),
+            CliRefusal::SignInCode => ("INVALID_SIGN_IN_CODE", "The code is wrong, or has expired or been used."),
+            CliRefusal::Callback => {
+                ("REDIRECT_URL_NOT_WHITELISTED", "The callback URL is not registered for the project.")
+            }
+            // Someone else has signed up with the address in the same moment: the next try finds that user.
+            CliRefusal::EmailTaken => return Self::unavailable(BRIEF).because(cause),
+            CliRefusal::SessionEnded => {
+                return Self::unauthorized("The access token is not accepted.").because(cause);
+            }
+        };
+        Self::new(StatusCode::BAD_REQUEST, code, message).because(cause)
     }
 }
 

@@ -25,6 +25,7 @@ pub const NEEDED: &[KeyPurpose] = &[
     KeyPurpose::Quorum,
     KeyPurpose::Verification,
     KeyPurpose::ServiceToken,
+    KeyPurpose::CliAccess,
     KeyPurpose::Audit,
     KeyPurpose::OtpMac,
     KeyPurpose::DestinationMac,

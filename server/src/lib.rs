@@ -19,6 +19,7 @@
 pub mod audit;
 pub mod callers;
 pub mod cli;
+pub mod cli_login;
 pub mod clock;
 pub mod config;
 pub mod delivery;

@@ -114,7 +114,8 @@ impl Server {
             channel: to.channel,
             destination: to.destination,
             platform: &to.platform.name,
-            code: &code.code,
+            code: code.code.as_str(),
+            link: None,
         };
         let settled = match self.delivery.deliver(message).await {
             Outcome::Accepted => Settled::Accepted,

@@ -9,6 +9,7 @@ use countersign_flow::id::{AuthMethodId, CardFundingSourceId, CardId, CustomerId
 use countersign_flow::sealing::MasterKey;
 use serde::{Deserialize, Serialize};
 
+use crate::cli_login::ProjectKeys;
 use crate::clock::{Clock, entropy, random_uuid};
 use crate::files::{lock, write_private};
 use crate::keys;
@@ -47,6 +48,24 @@ pub struct Provisioned {
     /// What service tokens are tried with. A folder of an earlier version has none yet.
     #[serde(default)]
     pub tokens: Option<ProvisionedTokens>,
+    /// The platform as a project of CLI login, and another one beside it. A folder of an earlier version has none yet.
+    #[serde(default)]
+    pub project: Option<ProvisionedProject>,
+}
+
+/// What CLI login is tried with.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ProvisionedProject {
+    /// The platform's id.
+    pub id: String,
+    /// What programs call with.
+    pub publishable_client_key: String,
+    /// What servers call with.
+    pub secret_server_key: String,
+    /// The id of another platform, to try what it may not see.
+    pub other_id: String,
+    /// What the other's servers call with.
+    pub other_secret_server_key: String,
 }
 
 /// Makes the folder, mode 0700, and its master key.
@@ -104,8 +123,9 @@ impl<'a> Sandbox<'a> {
             // The database may have been deleted by hand, and the file with the credentials left.
             if let Some(platform) = self.store.platform_of_client(kept.client_id.clone()).await? {
                 self.equip(platform.id).await?;
-                if kept.tokens.is_none() {
-                    kept.tokens = Some(self.make_tokens(platform.id).await?);
+                if kept.project.is_none() || kept.tokens.is_none() {
+                    let (project, tokens) = self.make_doors(platform.id).await?;
+                    (kept.project, kept.tokens) = (Some(project), Some(tokens));
                     self.write(&kept)?;
                 }
                 return Ok(kept);
@@ -121,10 +141,21 @@ impl<'a> Sandbox<'a> {
         Ok(self.store.set_capability(platform, Capability::DelegatedStamp, true).await?)
     }
 
-    async fn make_tokens(&self, platform: PlatformId) -> Result<ProvisionedTokens> {
+    /// What CLI login and service tokens are tried with, and another platform beside, with its own.
+    async fn make_doors(&self, platform: PlatformId) -> Result<(ProvisionedProject, ProvisionedTokens)> {
         let (other, _) = Platform::mint("Another sandbox", Clock.now(), &mut entropy());
         let other = self.store.add_platform(other).await?;
-        ProvisionedTokens::make(self.store, platform, other.id).await
+        let (keys, others) = (ProjectKeys::mint(), ProjectKeys::mint());
+        keys.give(self.store, platform).await?;
+        others.give(self.store, other.id).await?;
+        let project = ProvisionedProject {
+            id: platform.to_string(),
+            publishable_client_key: keys.publishable.as_str().to_owned(),
+            secret_server_key: keys.server.as_str().to_owned(),
+            other_id: other.id.to_string(),
+            other_secret_server_key: others.server.as_str().to_owned(),
+        };
+        Ok((project, ProvisionedTokens::make(self.store, platform, other.id).await?))
     }
 
     fn read(&self) -> Result<Provisioned> {
@@ -167,13 +198,15 @@ impl<'a> Sandbox<'a> {
         let source = FundingSource { id: CardFundingSourceId::mint(now, &mut rng), account: account.id };
         let form = "VIRTUAL".to_owned();
         self.store.add_card(NewCard { id: card, platform: platform.id, customer, form, sources: vec![source] }).await?;
+        let (project, tokens) = self.make_doors(platform.id).await?;
         Ok(Provisioned {
             client_id: platform.client_id,
             client_secret: secret.as_str().to_owned(),
             customer_id: customer.to_string(),
             account_id: account.id.to_string(),
             card_id: card.to_string(),
-            tokens: Some(self.make_tokens(platform.id).await?),
+            project: Some(project),
+            tokens: Some(tokens),
         })
     }
 }

@@ -7,11 +7,12 @@ use anyhow::{Context as _, Result, bail};
 use countersign_flow::Timestamp;
 use countersign_flow::id::PlatformId;
 use countersign_flow::key::SecretKey;
-use countersign_flow::keyring::{KeyPurpose, Keyring};
+use countersign_flow::keyring::{KeyPurpose, Keyring, SigningKeyEntry};
 use countersign_flow::sealing::MasterKeys;
 use countersign_flow::secret::MacKey;
 use countersign_flow::webauthn::RelyingParty;
 
+use crate::cli_login::site::Site;
 use crate::clock::Clock;
 use crate::config::Rules;
 use crate::delivery::Delivery;
@@ -27,6 +28,8 @@ pub struct Server {
     pub rules: Rules,
     /// Sandbox or production.
     pub mode: Mode,
+    /// Where the server is reached.
+    pub site: Site,
     /// The issuers of ID tokens.
     pub oidc: Oidc,
     /// The server's own keys.
@@ -98,6 +101,16 @@ impl Keys {
         Some((key, &self.audit_kid))
     }
 
+    /// All keys, for tokens that name theirs.
+    pub(crate) const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Signs access tokens of CLI login.
+    pub(crate) fn cli_access(&self) -> Option<&SigningKeyEntry> {
+        self.keyring.current(KeyPurpose::CliAccess)
+    }
+
     /// Keys the HMAC of one-time codes.
     pub(crate) fn otp_mac(&self) -> Option<&MacKey> {
         self.keyring.current(KeyPurpose::OtpMac).and_then(|entry| entry.mac())
@@ -112,9 +125,16 @@ impl Keys {
 impl Server {
     /// A server over an open database.
     #[must_use]
-    pub fn new(store: Store, rules: Rules, mode: Mode, keys: Keys, delivery: Arc<dyn Delivery>, oidc: Oidc) -> Self {
+    pub fn new(
+        store: Store,
+        rules: Rules,
+        mode: Mode,
+        keys: Keys,
+        delivery: Arc<dyn Delivery>,
+        (site, oidc): (Site, Oidc),
+    ) -> Self {
         let issuer = Arc::default();
-        Self { store, rules, mode, oidc, keys: Arc::new(keys), delivery, clock: Clock, issuer }
+        Self { store, rules, mode, site, oidc, keys: Arc::new(keys), delivery, clock: Clock, issuer }
     }
 
     /// The public quorum key, uncompressed hex: what clients pin.

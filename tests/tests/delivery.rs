@@ -59,8 +59,8 @@ struct Sent {
 async fn send(channels: &Channels, channel: Channel, destination: &str) -> Sent {
     let code = OtpCode::generate(&mut entropy());
     let issue = OtpIssueId::mint(Clock.now(), &mut entropy());
-    let outcome =
-        channels.deliver(Message { issue, channel, destination, platform: "Shop & Söhne", code: &code }).await;
+    let message = Message { issue, channel, destination, platform: "Shop & Söhne", code: code.as_str(), link: None };
+    let outcome = channels.deliver(message).await;
     Sent { id: issue.uuid().to_string(), code: code.as_str().to_owned(), outcome }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -75,6 +76,7 @@ pub struct Incoming {
     spec: &'static OperationSpec,
     path: BTreeMap<String, String>,
     request: hyper::Request<dropshot::Body>,
+    peer: SocketAddr,
 }
 
 impl std::fmt::Debug for Incoming {
@@ -88,14 +90,15 @@ impl Incoming {
         spec: &'static OperationSpec,
         path: BTreeMap<String, String>,
         request: hyper::Request<dropshot::Body>,
+        peer: SocketAddr,
     ) -> Self {
-        Self { spec, path, request }
+        Self { spec, path, request, peer }
     }
 
     /// What the caller presents.
     #[must_use]
     pub fn credentials(&self) -> Credentials<'_> {
-        Credentials::new(self.spec, self.request.headers())
+        Credentials::new(self.spec, self.request.headers()).from_peer(self.peer)
     }
 
     /// Answers a caller who isn't let in.

@@ -1,5 +1,7 @@
 //! What a caller presents.
 
+use std::net::SocketAddr;
+
 use base64::Engine as _;
 use countersign_models::operation::{Credential, OperationSpec};
 use http::HeaderMap;
@@ -10,6 +12,7 @@ use http::header::AUTHORIZATION;
 pub struct Credentials<'a> {
     spec: &'static OperationSpec,
     headers: &'a HeaderMap,
+    peer: Option<SocketAddr>,
 }
 
 /// HTTP Basic credentials (RFC 7617).
@@ -25,7 +28,31 @@ impl<'a> Credentials<'a> {
     /// The credentials among these headers of a request for an operation.
     #[must_use]
     pub const fn new(spec: &'static OperationSpec, headers: &'a HeaderMap) -> Self {
-        Self { spec, headers }
+        Self { spec, headers, peer: None }
+    }
+
+    /// The same, with the address that the request came from.
+    #[must_use]
+    pub const fn from_peer(self, peer: SocketAddr) -> Self {
+        Self { peer: Some(peer), ..self }
+    }
+
+    /// The address at the other end of the connection: the caller's, or a proxy's.
+    #[must_use]
+    pub const fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// All headers of the request.
+    #[must_use]
+    pub const fn headers(&self) -> &'a HeaderMap {
+        self.headers
+    }
+
+    /// Whether a header is there, well-formed or not.
+    #[must_use]
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
     }
 
     /// The operation that is asked for; its `security` says which credentials it takes.

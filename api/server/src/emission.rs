@@ -53,7 +53,8 @@ impl<O: Operation> ExclusiveExtractor for Raw<O> {
         request: hyper::Request<Body>,
     ) -> Result<Self, HttpError> {
         let path = <Path<PathValues> as SharedExtractor>::from_request(context).await?.into_inner().0;
-        Ok(Self { incoming: Incoming::new(O::spec(), path, request), operation: PhantomData })
+        let incoming = Incoming::new(O::spec(), path, request, context.request.remote_addr());
+        Ok(Self { incoming, operation: PhantomData })
     }
 
     fn metadata(content_type: ApiEndpointBodyContentType) -> ExtractorMetadata {

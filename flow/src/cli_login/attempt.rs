@@ -1,25 +1,7 @@
 //! An attempt to log a program in: what a poll is told, and what may still be done with it.
 
-use std::time::Duration;
-
 use crate::Timestamp;
 use crate::id::CliSessionId;
-
-/// How long attempts live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptPolicy {
-    /// Life of an attempt that doesn't say.
-    pub ttl: Duration,
-    /// How long an attempt is kept after its expiry.
-    pub kept: Duration,
-}
-
-impl Default for AttemptPolicy {
-    /// Two hours; kept for a day.
-    fn default() -> Self {
-        Self { ttl: Duration::from_hours(2), kept: Duration::from_hours(24) }
-    }
-}
 
 /// Where an attempt stands. Of several that hold, the first counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +62,29 @@ impl Attempt {
     }
 }
 
+/// The longest name of a program that is shown, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// What a program calls itself, as it may be shown: printable characters alone, none of which changes the direction of text
+/// or is invisible. `None` when nothing is left.
+pub fn client_name(stated: &str) -> Option<String> {
+    let shown: String = stated.chars().filter(|&character| is_printable(character)).take(LONGEST_NAME).collect();
+    let shown = shown.trim();
+    (!shown.is_empty()).then(|| shown.to_owned())
+}
+
+fn is_printable(character: char) -> bool {
+    // Beside control characters: what Unicode 16 has as format characters, the separators of lines, fillers without a
+    // picture, private use and tags.
+    let unseen = matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+        | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}');
+    !character.is_control() && !unseen
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -120,6 +125,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_program_is_shown_by_64_printable_characters() {
+        for (stated, shown) in [
+            ("acme-cli on ada's laptop", Some("acme-cli on ada's laptop")),
+            ("<b>bold</b> & \"quoted\"", Some("<b>bold</b> & \"quoted\"")),
+            ("a\u{202e}dem\u{200b}\r\n\t\u{0}o", Some("ademo")),
+            ("\u{1f680} caf\u{e9}", Some("\u{1f680} caf\u{e9}")),
+            ("  ", None),
+            ("\u{2066}\u{e0041}", None),
+            ("", None),
+        ] {
+            assert_eq!(client_name(stated).as_deref(), shown, "{stated:?}");
+        }
+        assert_eq!(client_name(&"x".repeat(65)).unwrap().len(), 64);
     }
 
     #[test]

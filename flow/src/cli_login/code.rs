@@ -29,9 +29,9 @@ pub const NONCE_LENGTH: usize = CODE_LENGTH - TYPED_LENGTH;
 const SHORT_LENGTH: usize = 8;
 
 /// What every publishable client key begins with.
-pub const PUBLISHABLE_KEY_PREFIX: &str = "cs_publishable_";
+pub const PUBLISHABLE_KEY_PREFIX: &str = "cs_pck_";
 /// What every secret server key begins with, so that scanners find leaked ones.
-pub const SERVER_KEY_PREFIX: &str = "cs_server_";
+pub const SERVER_KEY_PREFIX: &str = "cs_ssk_";
 /// What every refresh token begins with, so that scanners find leaked ones.
 pub const REFRESH_TOKEN_PREFIX: &str = "cs_refresh_";
 

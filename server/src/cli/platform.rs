@@ -2,18 +2,23 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use countersign_flow::cli_login::callback::Callback;
 use countersign_flow::id::PlatformId;
+use countersign_flow::keyring::KeyPurpose;
 use countersign_flow::oidc::Audience;
-use countersign_flow::secret::ClientSecret;
+use countersign_flow::sealing::MasterKeys;
+use countersign_flow::secret::{ClientSecret, destination_mac};
 use countersign_flow::webauthn::RelyingParty;
 
 use super::service_tokens::{IdentityCommand, KeyCommand, WorkspaceCommand};
 use super::{Deployment, wait};
+use crate::cli_login::ProjectKeys;
 use crate::clock::{Clock, entropy};
+use crate::keys;
 use crate::oidc::Oidc;
-use crate::store::Mode;
 use crate::store::platform_settings::Capability;
 use crate::store::platforms::Platform as Tenant;
+use crate::store::{Mode, Store};
 
 /// The tenants and their client credentials
 #[derive(Args)]
@@ -26,7 +31,7 @@ pub(crate) struct Platform {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Add a platform, and print its client id and secret. The secret is shown this once
+    /// Add a platform, and print its client id, secret and project keys. Secrets are shown this once
     Create {
         /// What the platform is called in lists
         name: String,
@@ -89,6 +94,33 @@ enum Command {
     /// Identities, which service tokens are for
     #[command(subcommand)]
     Identity(IdentityCommand),
+    /// Replace the publishable client key and the secret server key of a platform, and print the new ones. The earlier
+    /// ones end at once; a platform of an earlier version gets its first
+    RotateProjectKeys {
+        /// The platform's id
+        id: String,
+    },
+    /// Let links by email lead to this URL, and to what is below it
+    AddCallback {
+        /// The platform's id
+        id: String,
+        /// The URL, such as `https://app.example.com/sign-in`
+        url: String,
+    },
+    /// Let them lead there no longer
+    RemoveCallback {
+        /// The platform's id
+        id: String,
+        /// The URL
+        url: String,
+    },
+    /// Let people sign in again by codes to an address that was guessed at too often
+    UnlockAddress {
+        /// The platform's id
+        id: String,
+        /// The email address
+        address: String,
+    },
     /// Refuse a platform's credentials from now on
     Disable {
         /// The platform's id
@@ -135,6 +167,7 @@ impl Platform {
                     println!("platform      {}", platform.id);
                     println!("client id     {}", platform.client_id);
                     println!("client secret {}", secret.as_str());
+                    print_project_keys(&store, platform.id).await?;
                 }
                 Command::List => {
                     for platform in store.platforms().await? {
@@ -175,6 +208,22 @@ impl Platform {
                 Command::Key(command) => command.run(&store).await?,
                 Command::Workspace(command) => command.run(&store).await?,
                 Command::Identity(command) => command.run(&store).await?,
+                Command::RotateProjectKeys { id } => print_project_keys(&store, parse(id)?).await?,
+                Command::AddCallback { id, url } => {
+                    store.set_callback(parse(id)?, callback(url)?, true).await?;
+                    println!("added");
+                }
+                Command::RemoveCallback { id, url } => {
+                    store.set_callback(parse(id)?, callback(url)?, false).await?;
+                    println!("removed");
+                }
+                Command::UnlockAddress { id, address } => {
+                    let keyring = keys::open_all(&store, &MasterKeys::new(self.deployment.master_key()?)).await?;
+                    let key = keyring.current(KeyPurpose::DestinationMac).and_then(|entry| entry.mac());
+                    let key = key.context("there is no key for addresses: has this server ever been started?")?;
+                    let known = store.unlock_address(parse(id)?, destination_mac(key, "email", address)).await?;
+                    println!("{}", if known { "unlocked" } else { "nobody has tried a wrong code there" });
+                }
                 Command::Disable { id } => {
                     store.disable_platform(parse(id)?).await?;
                     println!("disabled");
@@ -183,6 +232,19 @@ impl Platform {
             Ok(())
         })
     }
+}
+
+/// Gives a platform new keys of a project, and prints them.
+async fn print_project_keys(store: &Store, platform: PlatformId) -> Result<()> {
+    let keys = ProjectKeys::mint();
+    keys.give(store, platform).await?;
+    println!("publishable client key {}", keys.publishable.as_str());
+    println!("secret server key      {}", keys.server.as_str());
+    Ok(())
+}
+
+fn callback(url: &str) -> Result<Callback> {
+    Callback::parse_registered(url).with_context(|| format!("`{url}`"))
 }
 
 pub(super) fn parse(id: &str) -> Result<PlatformId> {

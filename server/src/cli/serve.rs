@@ -15,6 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::audit::Sealer;
+use crate::cli_login::site::Site;
 use crate::clock::Clock;
 use crate::config::{self, Config, Rules};
 use crate::delivery::{Channels, Delivery, SandboxDelivery};
@@ -24,7 +25,7 @@ use crate::sandbox::{Provisioned, Sandbox};
 use crate::server::{Keys, Server};
 use crate::store::connection::open_or_make;
 use crate::store::{Location, Mode, Store, purge};
-use crate::{keys, log, sandbox, sandbox_page};
+use crate::{cli_login, keys, log, sandbox, sandbox_page};
 
 /// How long a stop waits for the last rows to be sealed.
 const LAST_SEAL: Duration = Duration::from_secs(5);
@@ -75,7 +76,7 @@ impl Serve {
         let config = Config::load(self.config.as_deref(), config::environment())?;
         let wanted = if self.sandbox { Mode::Sandbox } else { Mode::Production };
         let rules = config.rules(wanted)?;
-        let oidc = Oidc::new(&config.oidc, wanted)?;
+        let outside = (Site::new(&config.server)?, Oidc::new(&config.oidc, wanted)?);
         let delivery: Arc<dyn Delivery> = if self.sandbox {
             Arc::new(SandboxDelivery)
         } else {
@@ -98,7 +99,7 @@ impl Serve {
         let keyring = keys::load(&store, &masters, rules.token_algorithm).await?;
         let provisioned =
             if self.sandbox { Some(Sandbox::new(&self.data_dir, &store).provision().await?) } else { None };
-        let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery, oidc);
+        let server = Server::new(store.clone(), rules, wanted, Keys::new(masters, keyring)?, delivery, outside);
         let quorum = server.quorum_public_key();
         let issuer = Arc::clone(&server.issuer);
         let sealer = Sealer::new(store.clone(), Arc::clone(&server.keys), rules.audit);
@@ -106,6 +107,7 @@ impl Serve {
         // Before the port is bound: whoever sees it bound may ask for a stop.
         let stop = StopSignals::listen()?;
         let mut api = countersign_api::api_description::<Server>().context("registering the operations")?;
+        cli_login::page::register(&mut api).context("registering the page of CLI login")?;
         if let Some(provisioned) = &provisioned {
             sandbox_page::register(&mut api, provisioned, &quorum).context("registering the page")?;
         }
@@ -193,6 +195,7 @@ async fn purge_forever(store: Store, rules: Rules, interval: Duration) {
             requests: rules.requests.ttl,
             wrong_codes: rules.otp.window,
             sessions: rules.sessions.lifetime_cap,
+            attempts: rules.cli.kept,
         };
         loop {
             match store.purge(keep).await {
@@ -217,6 +220,17 @@ fn print_env(file: &Path, base: &str, provisioned: Option<&Provisioned>, quorum:
     }
     if let Some(tokens) = provisioned.and_then(|provisioned| provisioned.tokens.as_ref()) {
         text += &tokens.environment();
+    }
+    if let Some(project) = provisioned.and_then(|provisioned| provisioned.project.as_ref()) {
+        text += &format!(
+            "PROJECT_ID={}\nPUBLISHABLE_CLIENT_KEY={}\nSECRET_SERVER_KEY={}\n\
+             OTHER_PROJECT_ID={}\nOTHER_SECRET_SERVER_KEY={}\n",
+            project.id,
+            project.publishable_client_key,
+            project.secret_server_key,
+            project.other_id,
+            project.other_secret_server_key,
+        );
     }
     write_private(file, &text)
 }

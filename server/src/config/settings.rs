@@ -22,6 +22,10 @@ pub struct ServerSettings {
     pub body_limit_bytes: usize,
     /// How long a stop waits for what is in flight, in seconds.
     pub stop_secs: u64,
+    /// Where people reach the server, such as `https://auth.example.com`. Empty: at the address that it listens on.
+    pub public_url: String,
+    /// Addresses and networks (`10.0.0.0/8`) of proxies, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
 }
 
 /// The database.
@@ -118,6 +122,30 @@ pub struct LimitSettings {
     pub stamp_refill_secs: u64,
 }
 
+/// CLI login.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CliSettings {
+    /// Life of a session that doesn't say, and the longest, in seconds.
+    pub session_ttl_secs: u64,
+    /// Life of an access token, in seconds.
+    pub access_ttl_secs: u64,
+    /// How long attempts are kept after their expiry, and sessions and users after their end, in seconds.
+    pub kept_secs: u64,
+    /// Starts, completions, sign-ups and sign-ins of one address together.
+    pub address_per_minute: u32,
+    /// Starts of one project.
+    pub starts_per_minute: u32,
+    /// Anonymous sign-ups of one project.
+    pub sign_ups_per_minute: u32,
+    /// Sign-in codes and sign-ins of one project.
+    pub sign_ins_per_minute: u32,
+    /// Polls of one attempt at once.
+    pub poll_burst: u32,
+    /// Time until an attempt may be polled once more, in seconds.
+    pub poll_refill_secs: u64,
+}
+
 /// Credentials.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -172,9 +200,10 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
-            public_url: String::new(),
             body_limit_bytes: 64 * 1024,
             stop_secs: 10,
+            public_url: String::new(),
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -220,6 +249,22 @@ impl Default for LimitSettings {
             failed_retry_refill_secs: 1,
             stamp_burst: 60,
             stamp_refill_secs: 1,
+        }
+    }
+}
+
+impl Default for CliSettings {
+    fn default() -> Self {
+        Self {
+            session_ttl_secs: 365 * 24 * 60 * 60,
+            access_ttl_secs: 600,
+            kept_secs: 24 * 60 * 60,
+            address_per_minute: 600,
+            starts_per_minute: 6_000,
+            sign_ups_per_minute: 6_000,
+            sign_ins_per_minute: 6_000,
+            poll_burst: 20,
+            poll_refill_secs: 1,
         }
     }
 }

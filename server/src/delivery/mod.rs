@@ -19,7 +19,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use countersign_flow::id::OtpIssueId;
-use countersign_flow::secret::OtpCode;
 
 use crate::clock::Clock;
 
@@ -27,7 +26,7 @@ mod sandbox;
 mod settings;
 mod sms_hook;
 mod smtp;
-mod templates;
+pub(crate) mod templates;
 mod tries;
 
 pub use sandbox::SandboxDelivery;
@@ -66,7 +65,9 @@ pub struct Message<'a> {
     /// The platform's name, as templates may show it.
     pub platform: &'a str,
     /// The code.
-    pub code: &'a OtpCode,
+    pub code: &'a str,
+    /// A link that brings the whole code along, for codes that have one.
+    pub link: Option<&'a str>,
 }
 
 /// What became of a message.

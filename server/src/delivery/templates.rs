@@ -1,7 +1,8 @@
 //! The texts of messages: files with placeholders.
 //!
-//! Three files, built in and each replaceable by one of the same name in the folder of `delivery.templates`:
-//! `email.txt`, `email.html`, `sms.txt`. They know `{{code}}`, which each must have, `{{minutes}}`, and `{{platform}}`.
+//! Files, built in and each replaceable by one of the same name in the folder of `delivery.templates`: `email.txt`,
+//! `email.html`, `sms.txt`, and for messages with a link `email-link.txt`, `email-link.html`. They know `{{code}}`, which
+//! each must have, `{{minutes}}`, and `{{platform}}`; those of links know and must have `{{link}}` too.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +13,12 @@ use zeroize::Zeroizing;
 
 use super::Message;
 
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 5] = [
     ("email.txt", include_str!("../../templates/email.txt")),
     ("email.html", include_str!("../../templates/email.html")),
     ("sms.txt", include_str!("../../templates/sms.txt")),
+    ("email-link.txt", include_str!("../../templates/email-link.txt")),
+    ("email-link.html", include_str!("../../templates/email-link.html")),
 ];
 
 /// The templates of all channels.
@@ -23,6 +26,8 @@ const BUILT_IN: [(&str, &str); 3] = [
 pub(super) struct Templates {
     email_text: Template,
     email_html: Template,
+    email_link_text: Template,
+    email_link_html: Template,
     sms: Template,
     minutes: String,
 }
@@ -36,31 +41,43 @@ impl Templates {
         if !folder.as_os_str().is_empty() {
             refuse_unknown(folder)?;
         }
-        let [email_text, email_html, sms] = BUILT_IN.map(|(name, built_in)| template(folder, name, built_in));
+        let read = |(name, built_in)| template(folder, name, built_in);
+        let [email_text, email_html, sms, email_link_text, email_link_html] = BUILT_IN.map(read);
         // Rounded down: a text shouldn't promise more time than there is.
         let minutes = (code_life.as_secs() / 60).max(1).to_string();
-        Ok(Self { email_text: email_text?, email_html: email_html?, sms: sms?, minutes })
+        Ok(Self {
+            email_text: email_text?,
+            email_html: email_html?,
+            email_link_text: email_link_text?,
+            email_link_html: email_link_html?,
+            sms: sms?,
+            minutes,
+        })
     }
 
     pub(super) fn email_text(&self, message: &Message<'_>) -> Zeroizing<String> {
-        self.fill(&self.email_text, message, message.platform)
+        let template = if message.link.is_some() { &self.email_link_text } else { &self.email_text };
+        self.fill(template, message, message.platform, message.link.unwrap_or_default())
     }
 
     pub(super) fn email_html(&self, message: &Message<'_>) -> Zeroizing<String> {
-        self.fill(&self.email_html, message, &escaped(message.platform))
+        let template = if message.link.is_some() { &self.email_link_html } else { &self.email_html };
+        let link = Zeroizing::new(escaped(message.link.unwrap_or_default()));
+        self.fill(template, message, &escaped(message.platform), &link)
     }
 
     pub(super) fn sms(&self, message: &Message<'_>) -> Zeroizing<String> {
-        self.fill(&self.sms, message, message.platform)
+        self.fill(&self.sms, message, message.platform, message.link.unwrap_or_default())
     }
 
-    fn fill(&self, template: &Template, message: &Message<'_>, platform: &str) -> Zeroizing<String> {
+    fn fill(&self, template: &Template, message: &Message<'_>, platform: &str, link: &str) -> Zeroizing<String> {
         let values: Vec<&str> = template
             .0
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text,
-                Part::Code => message.code.as_str(),
+                Part::Code => message.code,
+                Part::Link => link,
                 Part::Minutes => &self.minutes,
                 Part::Platform => platform,
             })
@@ -77,9 +94,9 @@ fn refuse_unknown(folder: &Path) -> Result<()> {
     for entry in entries {
         let path = entry.with_context(|| format!("delivery.templates: reading {}", folder.display()))?.path();
         let text = path.extension().is_some_and(|extension| extension == "txt" || extension == "html");
-        let known = path.file_name().is_some_and(|name| known.iter().any(|known| name == *known));
-        if text && !known {
-            bail!("delivery.templates: {} is none of email.txt, email.html, sms.txt", path.display());
+        let is_known = path.file_name().is_some_and(|name| known.iter().any(|known| name == *known));
+        if text && !is_known {
+            bail!("delivery.templates: {} is none of {}", path.display(), known.join(", "));
         }
     }
     Ok(())
@@ -88,10 +105,10 @@ fn refuse_unknown(folder: &Path) -> Result<()> {
 fn template(folder: &Path, name: &str, built_in: &str) -> Result<Template> {
     let path = folder.join(name);
     if folder.as_os_str().is_empty() || !path.exists() {
-        return Template::parse(built_in);
+        return Template::parse(built_in, name);
     }
     let text = fs::read_to_string(&path).with_context(|| format!("delivery.templates: reading {}", path.display()))?;
-    Template::parse(&text).with_context(|| format!("delivery.templates: {}", path.display()))
+    Template::parse(&text, name).with_context(|| format!("delivery.templates: {}", path.display()))
 }
 
 #[derive(Debug)]
@@ -101,12 +118,14 @@ struct Template(Vec<Part>);
 enum Part {
     Text(String),
     Code,
+    Link,
     Minutes,
     Platform,
 }
 
 impl Template {
-    fn parse(text: &str) -> Result<Self> {
+    fn parse(text: &str, name: &str) -> Result<Self> {
+        let of_links = name.contains("-link");
         let mut parts = Vec::new();
         let text = text.trim_end();
         let mut rest = text;
@@ -116,6 +135,7 @@ impl Template {
             let Some((name, behind)) = after.split_once("}}") else { bail!("line {line}: a placeholder has no end") };
             parts.push(match name.trim() {
                 "code" => Part::Code,
+                "link" if of_links => Part::Link,
                 "minutes" => Part::Minutes,
                 "platform" => Part::Platform,
                 name => bail!("line {line}: {{{{{name}}}}} is none of the placeholders code, minutes, platform"),
@@ -126,12 +146,15 @@ impl Template {
         if !parts.contains(&Part::Code) {
             bail!("{{{{code}}}} is missing");
         }
+        if of_links && !parts.contains(&Part::Link) {
+            bail!("{{{{link}}}} is missing");
+        }
         Ok(Self(parts))
     }
 }
 
 /// Text as HTML, in elements and in quoted attributes.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -148,11 +171,9 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use countersign_flow::id::OtpIssueId;
-    use countersign_flow::secret::OtpCode;
-
     use super::super::Channel;
     use super::*;
+    use countersign_flow::id::OtpIssueId;
 
     fn load(files: &[(&str, &str)]) -> Result<Templates> {
         let folder = tempfile::tempdir().unwrap();
@@ -168,7 +189,8 @@ mod tests {
             channel: Channel::Email,
             destination: "someone@example.com",
             platform: "<Shop> & \"{{code}}\"",
-            code: &OtpCode::sandbox(),
+            code: "000000",
+            link: None,
         };
         [templates.email_text(&message), templates.email_html(&message), templates.sms(&message)]
             .map(|text| text.to_string())
@@ -195,12 +217,30 @@ mod tests {
     }
 
     #[test]
+    fn a_message_with_a_link_has_texts_of_its_own() {
+        let templates = Templates::load(Path::new(""), Duration::from_mins(5)).unwrap();
+        let link = Some("https://app.example.com/?a=1&code=abc");
+        let issue = OtpIssueId::from_uuid(uuid::Uuid::nil());
+        let (channel, destination) = (Channel::Email, "someone@example.com");
+        let message = Message { issue, channel, destination, platform: "Shop", code: "abc123", link };
+        let [text, html] = [templates.email_text(&message), templates.email_html(&message)];
+        assert!(text.contains("https://app.example.com/?a=1&code=abc\n") && text.contains("abc123"), "{}", *text);
+        assert!(
+            html.contains("href=\"https://app.example.com/?a=1&amp;code=abc\"") && html.contains("abc123"),
+            "{}",
+            *html
+        );
+    }
+
+    #[test]
     fn mistakes_are_told_with_file_and_line() {
         for (name, text, told) in [
             ("email.txt", "Code: {{code}}\n\nHello {{name}}", "line 3: {{name}} is none of the placeholders"),
             ("email.html", "<p>{{minutes}}</p>", "{{code}} is missing"),
+            ("email.txt", "{{code}} {{link}}", "line 1: {{link}} is none of the placeholders"),
+            ("email-link.html", "<p>{{code}}</p>", "{{link}} is missing"),
             ("sms.txt", "{{code}} {{minutes", "line 1: a placeholder has no end"),
-            ("emial.txt", "{{code}}", "is none of email.txt, email.html, sms.txt"),
+            ("emial.txt", "{{code}}", "is none of email.txt, email.html, sms.txt, email-link.txt"),
         ] {
             let refused = format!("{:#}", load(&[(name, text)]).unwrap_err());
             assert!(refused.contains(told) && refused.contains(name), "{refused}");

@@ -1,6 +1,6 @@
 //! The audit log: a row is written in the effect's own transaction. Ids and digests only, no contacts, no payloads.
 
-use countersign_flow::id::{InternalAccountId, PlatformId, SessionId};
+use countersign_flow::id::{CliSessionId, InternalAccountId, PlatformId, SessionId, UserId};
 use countersign_flow::key::PublicKey;
 use countersign_flow::service_token::{ServiceKeyId, TokenId};
 use diesel::prelude::*;
@@ -24,6 +24,10 @@ pub enum Actor {
     ServiceKey(ServiceKeyId),
     /// A service token.
     ServiceToken(TokenId),
+    /// A user of CLI login.
+    User(UserId),
+    /// A session of CLI login.
+    CliSession(CliSessionId),
     /// The operator, by the command line.
     Operator,
 }
@@ -105,6 +109,44 @@ pub enum Action {
     RefuseReusedToken,
     /// Service tokens were revoked.
     RevokeTokens,
+    /// A project has new keys, and its earlier ones ended.
+    ReplaceProjectKeys,
+    /// Links by email may lead somewhere.
+    AddCallback,
+    /// Links by email may lead there no longer.
+    RemoveCallback,
+    /// An address may be guessed at anew.
+    UnlockAddress,
+    /// A user was made.
+    CreateUser,
+    /// A user was changed.
+    ChangeUser,
+    /// An anonymous user became a named one.
+    UpgradeUser,
+    /// The work of an anonymous user went to the acting one, and its sessions ended.
+    MergedInto,
+    /// A user ended, with its sessions.
+    EndUser,
+    /// A session of CLI login was opened.
+    OpenCliSession,
+    /// A session of CLI login was ended.
+    EndCliSession,
+    /// A program asked to be logged in.
+    StartAttempt,
+    /// A person approved that.
+    ApproveAttempt,
+    /// A person refused that.
+    DenyAttempt,
+    /// The program got its session.
+    UseAttempt,
+    /// The anonymous user of an attempt was claimed.
+    ClaimAnonymous,
+    /// A sign-in code was issued.
+    IssueSignInCode,
+    /// A wrong sign-in code was tried.
+    RefuseSignInCode,
+    /// A right sign-in code was spent.
+    SpendSignInCode,
 }
 
 impl Action {
@@ -147,12 +189,35 @@ impl Action {
             Self::RepeatTokens => "repeat-tokens",
             Self::RefuseReusedToken => "refuse-reused-token",
             Self::RevokeTokens => "revoke-tokens",
+            Self::ReplaceProjectKeys => "replace-project-keys",
+            Self::AddCallback => "add-callback",
+            Self::RemoveCallback => "remove-callback",
+            Self::UnlockAddress => "unlock-address",
+            Self::CreateUser => "create-user",
+            Self::ChangeUser => "change-user",
+            Self::UpgradeUser => "upgrade-user",
+            Self::MergedInto => "merged-into",
+            Self::EndUser => "end-user",
+            Self::OpenCliSession => "open-cli-session",
+            Self::EndCliSession => "end-cli-session",
+            Self::StartAttempt => "start-attempt",
+            Self::ApproveAttempt => "approve-attempt",
+            Self::DenyAttempt => "deny-attempt",
+            Self::UseAttempt => "use-attempt",
+            Self::ClaimAnonymous => "claim-anonymous",
+            Self::IssueSignInCode => "issue-sign-in-code",
+            Self::RefuseSignInCode => "refuse-sign-in-code",
+            Self::SpendSignInCode => "spend-sign-in-code",
         }
     }
 
     const fn outcome(self) -> &'static str {
         match self {
-            Self::RefuseOtp | Self::RefuseToken | Self::RefuseAssertion | Self::RefuseReusedToken => "refused",
+            Self::RefuseOtp
+            | Self::RefuseToken
+            | Self::RefuseAssertion
+            | Self::RefuseReusedToken
+            | Self::RefuseSignInCode => "refused",
             _ => "done",
         }
     }
@@ -188,6 +253,8 @@ impl Tx<'_> {
             Actor::LoginKey(key) => ("login-key".to_owned(), Some(key)),
             Actor::ServiceKey(id) => (id.to_string(), None),
             Actor::ServiceToken(id) => (id.to_string(), None),
+            Actor::User(id) => (format!("User:{id}"), None),
+            Actor::CliSession(id) => (format!("CliSession:{id}"), None),
             Actor::Operator => ("operator".to_owned(), None),
         };
         // Version 7: the rows of one millisecond stay in some order, and pages fill from one side.

@@ -1,9 +1,10 @@
 //! Token buckets in the database, so that limits hold across replicas and restarts.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use countersign_flow::Timestamp;
-use countersign_flow::id::{AuthMethodId, DelegatedKeyId, InternalAccountId, PlatformId};
+use countersign_flow::id::{AuthMethodId, CliAttemptId, DelegatedKeyId, InternalAccountId, PlatformId};
 use countersign_flow::limit::Limit;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -22,6 +23,18 @@ pub enum Bucket {
     FailedRetry(InternalAccountId),
     /// Stamps by a delegated key.
     Stamp(DelegatedKeyId),
+    /// Starts, completions, sign-ups and sign-ins of CLI login from an address.
+    CliAddress(IpAddr),
+    /// Polls from an address with codes that nobody has.
+    PollMiss(IpAddr),
+    /// Polls of an attempt.
+    Poll(CliAttemptId),
+    /// Starts of attempts of a platform.
+    Start(PlatformId),
+    /// Anonymous sign-ups of a platform.
+    SignUp(PlatformId),
+    /// Sign-in codes and sign-ins of a platform.
+    SignIn(PlatformId),
 }
 
 impl Bucket {
@@ -31,6 +44,12 @@ impl Bucket {
             Self::Verify(_) => "verify",
             Self::FailedRetry(_) => "failed-retry",
             Self::Stamp(_) => "stamp",
+            Self::CliAddress(_) => "cli-address",
+            Self::PollMiss(_) => "poll-miss",
+            Self::Poll(_) => "poll",
+            Self::Start(_) => "start",
+            Self::SignUp(_) => "sign-up",
+            Self::SignIn(_) => "sign-in",
         }
     }
 }
@@ -41,6 +60,20 @@ impl fmt::Display for Bucket {
             Self::Challenge(id) | Self::Verify(id) => write!(f, "{}:{id}", self.name()),
             Self::FailedRetry(id) => write!(f, "{}:{id}", self.name()),
             Self::Stamp(id) => write!(f, "{}:{id}", self.name()),
+            Self::CliAddress(address) | Self::PollMiss(address) => write!(f, "{}:{}", self.name(), network(*address)),
+            Self::Poll(id) => write!(f, "{}:{id}", self.name()),
+            Self::Start(id) | Self::SignUp(id) | Self::SignIn(id) => write!(f, "{}:{id}", self.name()),
+        }
+    }
+}
+
+/// What is counted as one address: an IPv4 address, or the /64 that one holder of IPv6 addresses has at least.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }

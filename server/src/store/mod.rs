@@ -15,6 +15,7 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_chain;
 pub mod cards;
+pub mod cli_login;
 mod clock;
 pub mod connection;
 pub mod credentials;
@@ -145,6 +146,9 @@ pub enum StoreError {
     /// The key that was to sign was replaced: the new one is to be loaded, and the call repeated.
     #[error("the signing key was replaced")]
     SigningKeyReplaced,
+    /// A rule of CLI login.
+    #[error(transparent)]
+    Cli(#[from] cli_login::CliRefusal),
     /// A limit; the next try is possible after `retry_after`.
     #[error("limit `{limit}` is reached")]
     Limited {

@@ -203,7 +203,12 @@ impl Tx<'_> {
         if known == 1 { Ok(()) } else { Err(StoreError::NotFound("platform")) }
     }
 
-    fn audit_setting(&mut self, platform: PlatformId, action: Action, resource: &str) -> Result<(), StoreError> {
+    pub(super) fn audit_setting(
+        &mut self,
+        platform: PlatformId,
+        action: Action,
+        resource: &str,
+    ) -> Result<(), StoreError> {
         self.audit(Record { platform, account: None, actor: Actor::Operator, action, resource })
     }
 }

@@ -67,6 +67,14 @@ impl PlatformRow {
     }
 }
 
+impl Tx<'_> {
+    /// The platform of this id, disabled ones included.
+    pub(super) fn platform(&mut self, id: PlatformId) -> Result<Option<Platform>, StoreError> {
+        let row: Option<PlatformRow> = platforms::table.find(id.to_string()).first(self.conn).optional()?;
+        row.map(PlatformRow::platform).transpose()
+    }
+}
+
 impl Store {
     /// The platform of a client id, disabled ones included.
     ///

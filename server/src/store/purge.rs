@@ -35,6 +35,8 @@ pub struct Keep {
     pub wrong_codes: Duration,
     /// Sessions, after their expiry. Lineage needs a login's sessions as long as any of them may live.
     pub sessions: Duration,
+    /// Attempts of CLI login after their expiry, and sessions and users of it after their end.
+    pub attempts: Duration,
 }
 
 impl Store {
@@ -93,6 +95,7 @@ impl Store {
                     .limit(BATCH)
             );
             gone += diesel::delete(otp_sends::table.filter(otp_sends::issue_id.eq_any(ids))).execute(tx.conn)?;
+            gone += tx.purge_cli_login(keep.attempts, keep.wrong_codes, BATCH)?;
             gone += tx.purge_delegated_keys(keep.requests, BATCH)?;
             gone += tx.purge_token_families(BATCH)?;
             gone += tx.purge_signing_keys()?;

@@ -307,6 +307,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    project_keys (digest) {
+        digest -> Binary,
+        platform_id -> Text,
+        kind -> Text,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     token_families (id) {
         id -> Text,
         platform_id -> Text,
@@ -333,6 +343,93 @@ diesel::table! {
         expires_at -> BigInt,
         created_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    platform_callbacks (platform_id, url) {
+        platform_id -> Text,
+        url -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        platform_id -> Text,
+        named_at -> Nullable<BigInt>,
+        primary_email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        email_verified_at -> Nullable<BigInt>,
+        display_name -> Nullable<Text>,
+        client_metadata -> Nullable<Text>,
+        server_metadata -> Nullable<Text>,
+        made_for_attempt -> Nullable<Text>,
+        signed_up_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    cli_sessions (id) {
+        id -> Text,
+        platform_id -> Text,
+        user_id -> Text,
+        refresh_digest -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    cli_attempts (id) {
+        id -> Text,
+        platform_id -> Text,
+        polling_digest -> Binary,
+        login_digest -> Binary,
+        client_name -> Nullable<Text>,
+        anonymous_session -> Nullable<Text>,
+        claimed_at -> Nullable<BigInt>,
+        approved_by -> Nullable<Text>,
+        approved_at -> Nullable<BigInt>,
+        denied_at -> Nullable<BigInt>,
+        used_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_in_codes (id) {
+        id -> Text,
+        platform_id -> Text,
+        nonce_digest -> Binary,
+        typed_mac -> Binary,
+        email -> Text,
+        address -> Binary,
+        wrong -> Integer,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sign_in_addresses (platform_id, address) {
+        platform_id -> Text,
+        address -> Binary,
+        wrong_since_success -> Integer,
+    }
+}
+
+diesel::table! {
+    sign_in_wrong_codes (id) {
+        id -> Text,
+        platform_id -> Text,
+        address -> Binary,
+        tried_at -> BigInt,
     }
 }
 
@@ -363,5 +460,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     audit_unsealed,
     audit_links,
-    audit_checkpoints
+    audit_checkpoints,
+    project_keys,
+    platform_callbacks,
+    users,
+    cli_sessions,
+    cli_attempts,
+    sign_in_codes,
+    sign_in_addresses,
+    sign_in_wrong_codes
 );

@@ -10,7 +10,7 @@ use countersign_flow::Timestamp;
 use countersign_flow::id::{OtpIssueId, PlatformId};
 use diesel::prelude::*;
 
-use super::schema::{otp_issues, otp_sends};
+use super::schema::{otp_issues, otp_sends, sign_in_codes};
 use super::{Store, StoreError, Tx};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -139,6 +139,8 @@ impl Store {
                 diesel::update(open)
                     .set((otp_issues::ended_at.eq(tx.now.as_millis()), otp_issues::target_sealed.eq(None::<Vec<u8>>)))
                     .execute(tx.conn)?;
+                let open = sign_in_codes::table.find(issue.to_string()).filter(sign_in_codes::ended_at.is_null());
+                diesel::update(open).set(sign_in_codes::ended_at.eq(tx.now.as_millis())).execute(tx.conn)?;
             }
             Ok(())
         })

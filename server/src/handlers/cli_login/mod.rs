@@ -15,3 +15,4 @@ pub(crate) mod sign_in_with_code;
 pub(crate) mod sign_up_anonymously;
 pub(crate) mod start_cli_login;
 pub(crate) mod update_user;
+mod users;

@@ -1,7 +1,6 @@
 //! `POST /api/v1/auth/sessions/current/refresh`
 
-use std::time::Duration;
-
+use countersign_api::types::UserAccess;
 use countersign_api::{Request, operations};
 
 use crate::callers::cli_login::ProjectCaller;
@@ -9,9 +8,12 @@ use crate::error::ApiError;
 use crate::server::Server;
 
 pub(crate) async fn handle(
-    _: &Server,
-    _: &ProjectCaller,
+    server: &Server,
+    caller: &ProjectCaller,
     _: Request<operations::RefreshCurrentSession>,
 ) -> Result<operations::RefreshCurrentSessionOutcome, ApiError> {
-    Err(ApiError::unavailable(Duration::from_mins(1)))
+    let ended = || ApiError::unauthorized("The session is not live.");
+    let session = caller.session.as_ref().ok_or_else(ended)?;
+    let access_token = server.access_token(caller.platform.id, session.user.id, session.id).await?;
+    Ok(UserAccess { access_token })
 }

@@ -1,17 +1,24 @@
 //! `POST /api/v1/auth/otp/send-sign-in-code`
 
-use std::time::Duration;
-
+use countersign_api::types::SignInNonce;
 use countersign_api::{Request, operations};
 
 use crate::callers::cli_login::ProjectCaller;
+use crate::cli_login::SignInRequest;
 use crate::error::ApiError;
 use crate::server::Server;
 
 pub(crate) async fn handle(
-    _: &Server,
-    _: &ProjectCaller,
-    _: Request<operations::SendSignInCode>,
+    server: &Server,
+    caller: &ProjectCaller,
+    request: Request<operations::SendSignInCode>,
 ) -> Result<operations::SendSignInCodeOutcome, ApiError> {
-    Err(ApiError::unavailable(Duration::from_mins(1)))
+    let body = request.input.body;
+    let to = SignInRequest {
+        platform: &caller.platform,
+        email: &body.email,
+        callback: body.callback_url.as_deref(),
+        address: caller.address,
+    };
+    Ok(SignInNonce { nonce: server.send_sign_in_code(to).await? })
 }

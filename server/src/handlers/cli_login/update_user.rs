@@ -1,17 +1,19 @@
 //! `PATCH /api/v1/users/{user_id}`
 
-use std::time::Duration;
-
 use countersign_api::{Request, operations};
 
+use super::users::{changes, meant, wire_user};
 use crate::callers::cli_login::ProjectCaller;
 use crate::error::ApiError;
 use crate::server::Server;
 
 pub(crate) async fn handle(
-    _: &Server,
-    _: &ProjectCaller,
-    _: Request<operations::UpdateUser>,
+    server: &Server,
+    caller: &ProjectCaller,
+    request: Request<operations::UpdateUser>,
 ) -> Result<operations::UpdateUserOutcome, ApiError> {
-    Err(ApiError::unavailable(Duration::from_mins(1)))
+    let id = meant(&request.input.user_id, caller)?;
+    let changes = changes(request.body.as_ref(), caller)?;
+    let user = server.store.change_user(caller.platform.id, id, changes).await?;
+    wire_user(&user, caller)
 }
