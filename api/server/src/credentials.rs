@@ -49,12 +49,6 @@ impl<'a> Credentials<'a> {
         self.headers
     }
 
-    /// Whether a header is there, well-formed or not.
-    #[must_use]
-    pub fn has_header(&self, name: &str) -> bool {
-        self.headers.contains_key(name)
-    }
-
     /// The operation that is asked for; its `security` says which credentials it takes.
     #[must_use]
     pub const fn operation(&self) -> &'static OperationSpec {

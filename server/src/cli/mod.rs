@@ -3,6 +3,7 @@
 mod audit;
 mod credential;
 mod keys;
+mod login;
 mod migrate;
 mod platform;
 mod serve;
@@ -44,6 +45,12 @@ enum Command {
     Keys(keys::Keys),
     /// The audit log and the chain that seals it
     Audit(audit::Audit),
+    /// Log in through a browser, and keep the session in a file of mode 0600
+    Login(login::Login),
+    /// Say who is logged in
+    Whoami(login::Whoami),
+    /// End the session, and delete its file
+    Logout(login::Logout),
 }
 
 /// Which deployment a command works on.
@@ -74,6 +81,9 @@ pub fn run() -> ExitCode {
         Command::Credential(credential) => credential.run(),
         Command::Keys(keys) => keys.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Login(login) => login.run(),
+        Command::Whoami(whoami) => whoami.run(),
+        Command::Logout(logout) => logout.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
