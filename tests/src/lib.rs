@@ -33,6 +33,7 @@ pub mod outside;
 pub mod party;
 pub mod postgres;
 pub mod program;
+pub mod project;
 pub mod proxy;
 pub mod race;
 pub mod raw;

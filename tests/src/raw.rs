@@ -89,7 +89,9 @@ impl RawRequest {
     /// # Panics
     /// When there is no answer.
     pub async fn send(self) -> RawAnswer {
-        let http = reqwest::Client::builder().no_proxy().build().expect("a TLS library");
+        // What a redirect says is looked at, not followed.
+        let redirects = reqwest::redirect::Policy::none();
+        let http = reqwest::Client::builder().no_proxy().redirect(redirects).build().expect("a TLS library");
         let mut request = http.request(self.method, &self.url).headers(self.headers);
         if !self.body.is_empty() {
             request = request.body(self.body);
@@ -101,6 +103,22 @@ impl RawRequest {
 }
 
 impl RawRequest {
+    /// Sends it `count` times at once, and returns the statuses.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn flood(&self, count: usize) -> Vec<u16> {
+        let patience = std::time::Duration::from_secs(60);
+        let http = reqwest::Client::builder().no_proxy().timeout(patience).build().expect("a TLS library");
+        let mut calls = tokio::task::JoinSet::new();
+        for _ in 0..count {
+            let request = http.request(self.method.clone(), &self.url).headers(self.headers.clone());
+            let request = if self.body.is_empty() { request } else { request.body(self.body.clone()) };
+            calls.spawn(async move { request.send().await.expect("an answer").status().as_u16() });
+        }
+        calls.join_all().await
+    }
+
     /// Sends it as the first leg of a signed retry.
     ///
     /// # Panics

@@ -5,6 +5,7 @@ mod bad_input;
 mod browser;
 mod canaries;
 mod cards;
+mod cli_login;
 mod clock;
 mod conformance;
 mod coverage;
