@@ -102,7 +102,7 @@ impl Keys {
     }
 
     /// All keys, for tokens that name theirs.
-    pub(crate) const fn keyring(&self) -> &Keyring {
+    pub(crate) fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 

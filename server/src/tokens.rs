@@ -74,7 +74,9 @@ impl Server {
     fn token_signer(&self) -> Result<Signer, ApiError> {
         let algorithm = self.rules.token_algorithm;
         let keyring = self.keys.tokens();
-        let current = signing(&keyring, |entry| entry.token().map(|key| key.algorithm()) == Some(algorithm));
+        let current = signing(&keyring, |entry| {
+            entry.token().map(countersign_flow::token_key::TokenKey::algorithm) == Some(algorithm)
+        });
         let key = current.ok_or_else(|| ApiError::internal("there is no key for service tokens"))?.id;
         Ok(Signer { algorithm, key })
     }

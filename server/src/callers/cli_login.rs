@@ -1,5 +1,4 @@
 //! Callers of the CLI door: projects, by project id and a key, some with a user's token.
-#![expect(clippy::unused_async, reason = "callers are refused until credentials are kept in the store")]
 
 use std::net::IpAddr;
 

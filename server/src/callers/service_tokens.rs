@@ -1,5 +1,4 @@
 //! Callers of the token door: API keys, access tokens and workspace tokens.
-#![expect(clippy::unused_async, reason = "callers are refused until credentials are kept in the store")]
 
 use countersign_api::Credentials;
 use countersign_api::adapter::log_platform;

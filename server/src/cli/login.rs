@@ -40,7 +40,7 @@ pub(crate) struct Kept {
 /// Log in through a browser, and keep the session in a file of mode 0600
 #[derive(Args)]
 pub(crate) struct Login {
-    /// The server, such as https://auth.example.com
+    /// The server, such as `https://auth.example.com`
     #[arg(long, value_name = "URL", env = "BASE_URL")]
     base_url: String,
     /// The project's id

@@ -3,7 +3,7 @@
 mod codes;
 mod keys;
 pub(crate) mod page;
-pub(crate) mod site;
+pub mod site;
 mod tokens;
 mod view;
 

@@ -16,8 +16,6 @@ use crate::store::Bounds;
 pub struct ServerSettings {
     /// Address and port to listen on; port 0 takes a free one.
     pub listen: String,
-    /// Where clients reach the server, without a slash at the end; empty for the address that it listens on.
-    pub public_url: String,
     /// The largest request body, in bytes.
     pub body_limit_bytes: usize,
     /// How long a stop waits for what is in flight, in seconds.

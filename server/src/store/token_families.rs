@@ -18,6 +18,7 @@ use countersign_flow::service_token::{
 use diesel::prelude::*;
 
 use super::audit::{Action, Actor, Record};
+use super::purge::ids;
 use super::schema::{identities, platforms, service_keys, token_families};
 use super::service_keys::{
     Ended, Grantor, GrantorCredential, Identity, IdentityRow, NewIdentity, read_list, read_scopes, write_list,
@@ -226,7 +227,7 @@ impl Store {
         lifetimes: Lifetimes,
         signer: Signer,
     ) -> Result<TokenFamily, StoreError> {
-        self.write(Some(issue.grantor.platform), move |tx| tx.issue_tokens(issue, &lifetimes, signer)).await
+        self.write(Some(issue.grantor.platform), move |tx| tx.issue_tokens(&issue, &lifetimes, signer)).await
     }
 
     /// The family of a token, and the statement time.
@@ -336,8 +337,13 @@ impl Tx<'_> {
         if current == signer.key { Ok(()) } else { Err(StoreError::SigningKeyReplaced) }
     }
 
-    fn issue_tokens(&mut self, issue: Issue, lifetimes: &Lifetimes, signer: Signer) -> Result<TokenFamily, StoreError> {
-        let Issue { grantor, class, to, workspace, scopes, paths, .. } = &issue;
+    fn issue_tokens(
+        &mut self,
+        issue: &Issue,
+        lifetimes: &Lifetimes,
+        signer: Signer,
+    ) -> Result<TokenFamily, StoreError> {
+        let Issue { grantor, class, to, workspace, scopes, paths, .. } = issue;
         let (platform, class) = (grantor.platform, *class);
         let actor = self.require_grantor(Some(grantor), &Scopes::default())?;
         self.require_signer(signer)?;
@@ -530,7 +536,7 @@ impl Tx<'_> {
             .filter(token_families::expires_at.lt(self.now.as_millis()))
             .select(token_families::id)
             .limit(batch);
-        let ids: Vec<String> = over.load(self.conn)?;
+        let ids = ids!(self, over);
         Ok(diesel::delete(token_families::table.filter(token_families::id.eq_any(ids))).execute(self.conn)?)
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use countersign::cli_login::site::Site;
 use countersign::clock::Clock;
 use countersign::config::Config;
 use countersign::delivery::SandboxDelivery;
@@ -67,7 +68,8 @@ async fn open(folder: &std::path::Path) -> (Server, HeaderMap) {
     let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::load(None, settings.into_iter()).expect("settings");
     let rules = config.rules(Mode::Sandbox).expect("rules");
-    let oidc = Oidc::new(&config.oidc, Mode::Sandbox).expect("issuers");
+    let outside =
+        (Site::new(&config.server).expect("a site"), Oidc::new(&config.oidc, Mode::Sandbox).expect("issuers"));
     sandbox::prepare(folder).expect("a folder");
     let location = Location::Sqlite(folder.join(sandbox::DATABASE));
     open_or_make(&location, Some(Mode::Sandbox), Clock).expect("a database");
@@ -76,7 +78,7 @@ async fn open(folder: &std::path::Path) -> (Server, HeaderMap) {
     let keyring = keys::load(&store, &masters, rules.token_algorithm).await.expect("keys");
     let provisioned = Sandbox::new(folder, &store).provision().await.expect("a platform");
     let keys = Keys::new(masters, keyring).expect("every key");
-    let server = Server::new(store, rules, Mode::Sandbox, keys, Arc::new(SandboxDelivery), oidc);
+    let server = Server::new(store, rules, Mode::Sandbox, keys, Arc::new(SandboxDelivery), outside);
     let basic = STANDARD.encode(format!("{}:{}", provisioned.client_id, provisioned.client_secret));
     let mut headers = HeaderMap::new();
     headers.insert("authorization", format!("Basic {basic}").parse().expect("a header"));

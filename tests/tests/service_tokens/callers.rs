@@ -78,11 +78,11 @@ async fn an_access_token_acts_within_its_scopes_its_audience_and_its_time() {
     look(By::Bearer(&brief)).await.refused(401, "token_expired");
 
     // What it issues lies within its own scopes, and ends with it.
-    let identity = json!({"identityId": server.env("IDENTITY_ID")});
-    post(&server, "/v1/tokens", By::Bearer(&caller), identity.clone()).await.refused(403, "scope_escalation");
-    let mut child = identity;
-    child["scopes"] = json!(["relayauth:role:read"]);
+    let mut child = json!({"identityId": server.env("IDENTITY_ID"), "scopes": ["relayfile:fs:read"]});
+    post(&server, "/v1/tokens", By::Bearer(&caller), child.clone()).await.refused(403, "scope_escalation");
+    child.as_object_mut().unwrap().remove("scopes");
     let child = post(&server, "/v1/tokens", By::Bearer(&caller), child).await.accepted(201);
+    assert_eq!(claims(text(&child, "accessToken"))["scopes"], json!(["relayauth:role:read:*"]));
     let said = claims(text(&child, "accessToken"));
     assert_eq!(said["parentTokenId"], claims(&caller)["jti"]);
     let sid = json!({"sessionId": claims(&caller)["sid"]});

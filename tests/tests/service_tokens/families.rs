@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign_tests::answer::RawAnswer;
 use countersign_tests::server::TestServer;
 use http::Method;
 use serde_json::{Value, json};
@@ -45,7 +46,7 @@ async fn of_32_refreshes_at_once_one_wins_and_the_family_is_dead() {
         racing.spawn(async move { request.send().await });
     }
     let answers = racing.join_all().await;
-    let won: Vec<Value> = answers.iter().filter(|answer| answer.status == 200).map(|answer| answer.json()).collect();
+    let won: Vec<Value> = answers.iter().filter(|answer| answer.status == 200).map(RawAnswer::json).collect();
     assert_eq!(won.len(), 1);
     for lost in answers.iter().filter(|answer| answer.status != 200) {
         lost.refused(401, "token_revoked");

@@ -48,6 +48,7 @@ pub(crate) async fn pair(server: &TestServer, members: Value) -> Value {
     post(server, "/v1/tokens", By::Key("API_KEY"), body).await.accepted(201)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers write the members where they call")]
 pub(crate) fn merge(body: &mut Value, members: Value) {
     for (name, value) in members.as_object().expect("members") {
         body[name] = value.clone();

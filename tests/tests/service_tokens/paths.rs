@@ -1,8 +1,8 @@
 //! Tokens for paths: where they lead, who is behind them, and when their delegation ends.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, SecondsFormat, Utc};
 use countersign_tests::server::TestServer;
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ async fn a_path_token_gives_an_agent_no_more_than_the_agent_has() {
 async fn a_delegation_ends_with_its_moment() {
     let server = TestServer::sandbox().start().await;
     let at = |after: Duration| {
-        let moment = DateTime::<chrono::Utc>::from(now() + after);
+        let moment = DateTime::<Utc>::from(now() + after);
         json!(moment.to_rfc3339_opts(SecondsFormat::Millis, true))
     };
     for (_, target, by, body) in &issuers(&server)[2..] {
@@ -114,6 +114,6 @@ async fn a_delegation_ends_with_its_moment() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a caller is not the server")]
-fn now() -> std::time::SystemTime {
-    std::time::SystemTime::now()
+fn now() -> SystemTime {
+    SystemTime::now()
 }

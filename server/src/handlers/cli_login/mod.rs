@@ -1,5 +1,4 @@
 //! Logins of command lines, and the users and sessions of projects.
-#![expect(clippy::unused_async, reason = "these answer 503 until they are written; a handler awaits its store")]
 
 pub(crate) mod complete_cli_login;
 pub(crate) mod create_user;

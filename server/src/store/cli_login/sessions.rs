@@ -145,7 +145,7 @@ impl Tx<'_> {
             SessionKey::Id(id) => query.filter(cli_sessions::id.eq(id.to_string())),
             SessionKey::Refresh(digest) => query.filter(cli_sessions::refresh_digest.eq(digest.to_vec())),
         };
-        let row: Option<(String, i64, Option<i64>, Option<i64>, UserRow)> = query.first(self.conn).optional()?;
+        let row = query.first::<(String, i64, Option<i64>, Option<i64>, UserRow)>(self.conn).optional()?;
         let Some((id, expires, ended, user_ended, user)) = row else { return Ok(Standing::Unknown) };
         if ended.is_some() || user_ended.is_some() || expires <= self.now.as_millis() {
             return Ok(Standing::Over);
