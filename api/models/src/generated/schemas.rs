@@ -4164,7 +4164,7 @@ pub static SIGN_IN: Schema = Schema {
                 &Schema {
                     kind: Kind::Boolean,
                     nullable: false,
-                    annotations: "{\"description\":\"Whether the user was made by this sign-in.\",\"example\":false}",
+                    annotations: "{\"description\":\"Whether this sign-in made the user, or made a named one of an anonymous one.\",\"example\":false}",
                 },
             ),
             (

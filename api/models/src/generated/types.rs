@@ -2233,7 +2233,7 @@ pub struct SignIn {
     /// The refresh token of the session. It is shown only here.
     #[serde(rename = "refresh_token")]
     pub refresh_token: String,
-    /// Whether the user was made by this sign-in.
+    /// Whether this sign-in made the user, or made a named one of an anonymous one.
     #[serde(rename = "is_new_user")]
     pub is_new_user: bool,
     /// The id of the user.
