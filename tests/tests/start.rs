@@ -92,15 +92,29 @@ async fn production_needs_a_database_and_a_master_key() {
 #[tokio::test]
 async fn a_second_start_finds_what_the_first_has_made() {
     let mut server = TestServer::sandbox().start().await;
-    let names = ["CLIENT_ID", "CLIENT_SECRET", "ACCOUNT_ID", "CARD_ID", "QUORUM_PUBLIC_KEY"];
+    let names = [
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "ACCOUNT_ID",
+        "CARD_ID",
+        "QUORUM_PUBLIC_KEY",
+        "PROJECT_ID",
+        "SECRET_SERVER_KEY",
+        "OTHER_PROJECT_ID",
+        "API_KEY",
+        "WORKSPACE_TOKEN",
+        "OTHER_ORG_IDENTITY",
+    ];
     let before = names.map(|name| server.env(name).to_owned());
+    let platforms = server.database().count("platforms");
     let session = server.wallet().await.login().await;
     assert!(server.stop().await.success());
     server.restart().await;
     assert_eq!(names.map(|name| server.env(name).to_owned()), before);
     session.assert_live().await;
     assert_eq!(server.wallet().await.login().await.opened.nickname, session.opened.nickname);
-    assert_eq!(server.database().count("platforms"), 1);
+    assert_eq!(platforms, 2, "the sandbox's, and another beside it for both doors");
+    assert_eq!(server.database().count("platforms"), platforms);
 }
 
 #[tokio::test]
