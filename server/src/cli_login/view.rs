@@ -240,7 +240,9 @@ mod tests {
             View::Refused { message: text() },
         ] {
             let html = view.html("/style.css");
-            assert!(!html.contains("<script") && !html.contains("\"><") && !html.contains("alert('"), "{html}");
+            assert!(!html.contains("<script") && !html.contains("alert('"), "{html}");
+            // The quotation mark ends no attribute.
+            assert!(html.contains("&quot;&gt;&lt;script&gt;") && !html.contains("\"&gt;"), "{html}");
         }
     }
 
