@@ -495,6 +495,10 @@ impl From<GrantFault> for ApiError {
                 let message = "A scope goes beyond what may be granted.";
                 Self::new(StatusCode::FORBIDDEN, "SCOPE_ESCALATION", message)
             }
+            GrantFault::TooMany => {
+                let message = "The scopes that may be granted are too many: name those that are needed.";
+                Self::new(StatusCode::BAD_REQUEST, "INVALID_SCOPE", message)
+            }
             GrantFault::OutsidePaths => {
                 let message = "A scope is not read or write of a file on one of the paths.";
                 Self::new(StatusCode::BAD_REQUEST, "INVALID_SCOPE", message)

@@ -1,7 +1,7 @@
 //! What may be granted: never more than the grantor has.
 
 use super::path::PathPattern;
-use super::scope::{Scope, Scopes};
+use super::scope::{MOST_SCOPES, Scope, Scopes};
 
 /// The plane that path scopes are of, and its resource.
 pub const RELAYFILE: (&str, &str) = ("relayfile", "fs");
@@ -18,6 +18,9 @@ pub enum GrantFault {
     /// A scope of a path token isn't on one of its paths.
     #[error("a scope is not on one of the paths")]
     OutsidePaths,
+    /// What may be granted are more scopes than a token has.
+    #[error("what may be granted are more than {MOST_SCOPES} scopes")]
+    TooMany,
 }
 
 /// The scopes that a caller asks for.
@@ -32,13 +35,17 @@ pub enum Asked {
 /// The scopes of a grant that must lie within each of `limits`.
 ///
 /// # Errors
-/// [`GrantFault::Escalation`]; also when something was to be granted, and nothing can be.
+/// [`GrantFault::TooMany`]; [`GrantFault::Escalation`]; also when something was to be granted, and nothing can be.
 pub fn grant(asked: Asked, limits: &[&Scopes]) -> Result<Scopes, GrantFault> {
     match asked {
         Asked::These(scopes) if limits.iter().all(|limit| scopes.within(limit)) => Ok(scopes),
         Asked::These(_) => Err(GrantFault::Escalation),
         Asked::AtMost(scopes) => {
-            let granted = limits.iter().fold(scopes.clone(), |granted, limit| granted.intersect(limit));
+            let more = MOST_SCOPES + 1;
+            let granted = limits.iter().fold(scopes.clone(), |granted, limit| granted.intersect_up_to(limit, more));
+            if granted.iter().count() > MOST_SCOPES {
+                return Err(GrantFault::TooMany);
+            }
             if granted.is_empty() && !scopes.is_empty() { Err(GrantFault::Escalation) } else { Ok(granted) }
         }
     }
@@ -78,6 +85,18 @@ mod tests {
 
     fn scopes(texts: &[&str]) -> Scopes {
         Scopes::parse(texts).unwrap()
+    }
+
+    #[test]
+    fn a_grant_has_no_more_scopes_than_are_read_back() {
+        let list = |count, name: fn(usize) -> String| Scopes::parse((0..count).map(name)).unwrap();
+        let (own, most) = (list(100, |n| format!("files:*:a{n}")), list(99, |n| format!("files:b{n}:*")));
+        assert_eq!(grant(Asked::AtMost(own.clone()), &[&most]), Err(GrantFault::TooMany));
+        let few = list(1, |_| "files:b:*".to_owned());
+        let granted = grant(Asked::AtMost(own.clone()), &[&few]).unwrap();
+        assert_eq!(Scopes::parse(granted.texts()), Ok(granted.clone()));
+        assert_eq!(granted.iter().count(), 100);
+        assert_eq!(own.intersect(&most).iter().count(), MOST_SCOPES);
     }
 
     fn paths(texts: &[&str]) -> Vec<PathPattern> {

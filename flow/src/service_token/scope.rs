@@ -245,18 +245,26 @@ impl Scopes {
         self.0.iter().all(|scope| grantor.cover(scope))
     }
 
-    /// What both allow.
+    /// What both allow, up to [`MOST_SCOPES`].
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
+        self.intersect_up_to(other, MOST_SCOPES)
+    }
+
+    /// What both allow, up to so many: two lists of a hundred have up to ten thousand scopes in common.
+    pub(super) fn intersect_up_to(&self, other: &Self, most: usize) -> Self {
         let mut common = Self::default();
         for own in &self.0 {
+            if common.0.len() >= most {
+                break;
+            }
             // As it is, if possible: nothing changes where nothing is lost.
             if other.cover(own) {
                 common.add(own.clone());
                 continue;
             }
             for scope in other.0.iter().filter_map(|scope| own.intersect(scope)) {
-                if !common.cover(&scope) {
+                if common.0.len() < most && !common.cover(&scope) {
                     common.add(scope);
                 }
             }

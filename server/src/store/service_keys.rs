@@ -351,6 +351,13 @@ impl Store {
             let actor = tx.require_grantor(grantor.as_ref(), &Scopes::default())?;
             let own = service_keys::table.find(id.to_string());
             let own = own.filter(service_keys::platform_id.eq(platform.to_string()));
+            // Whoever is of one workspace ends keys of that one. A key never moves to another.
+            let of: Option<Option<String>> =
+                own.clone().select(service_keys::workspace_id).first(tx.conn).optional()?;
+            let workspace = grantor.as_ref().and_then(|grantor| grantor.workspace.as_ref());
+            if of.is_some_and(|of| workspace.is_some_and(|own| of.as_ref() != Some(own))) {
+                return Err(StoreError::NotFound("api_key"));
+            }
             let live = own.clone().filter(service_keys::revoked_at.is_null());
             // Families ask for their key's end whenever they are used: nothing of them is to be changed.
             let revoked = diesel::update(live).set(service_keys::revoked_at.eq(tx.now.as_millis())).execute(tx.conn)?;
@@ -390,6 +397,7 @@ impl Store {
             let now = tx.now.as_millis();
             let changes = (identities::disabled_at.eq(now), identities::updated_at.eq(now));
             if diesel::update(enabled).set(changes).execute(tx.conn)? == 1 {
+                tx.end_families_of(id)?;
                 let (actor, action) = (Actor::Operator, Action::DisableIdentity);
                 return tx.audit(Record { platform, account: None, actor, action, resource: &id.to_string() });
             }

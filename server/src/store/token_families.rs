@@ -261,6 +261,8 @@ impl Store {
         self.write(Some(grantor.platform), move |tx| {
             let platform = grantor.platform;
             let actor = tx.require_grantor(Some(&grantor), &Scopes::default())?;
+            // Whoever is of one workspace ends what is of that one.
+            let is_own = |workspace: &String| grantor.workspace.as_ref().is_none_or(|own| own == workspace);
             let own = token_families::table
                 .filter(token_families::platform_id.eq(platform.to_string()))
                 .select(token_families::id);
@@ -276,21 +278,26 @@ impl Store {
                 }
                 RevokeTokens::Identity(id) => {
                     let id = id.to_string();
-                    let known: i64 = identities::table
+                    let workspace: Option<String> = identities::table
                         .find(&id)
                         .filter(identities::platform_id.eq(platform.to_string()))
-                        .count()
-                        .get_result(tx.conn)?;
-                    if known == 0 {
-                        return Err(StoreError::NotFound("token"));
-                    }
+                        .select(identities::workspace_id)
+                        .first(tx.conn)
+                        .optional()?;
+                    workspace.filter(is_own).ok_or(StoreError::NotFound("token"))?;
                     let live = own.filter(token_families::identity_id.eq(&id));
                     let live = live.filter(token_families::revoked_at.is_null());
                     (live.load(tx.conn)?, id)
                 }
             };
-            if ids.is_empty() && !matches!(target, RevokeTokens::Identity(_)) {
-                return Err(StoreError::NotFound("token"));
+            if !matches!(target, RevokeTokens::Identity(_)) {
+                let workspace: Option<String> = token_families::table
+                    .inner_join(identities::table.on(identities::id.eq(token_families::identity_id)))
+                    .filter(token_families::id.eq_any(&ids))
+                    .select(identities::workspace_id)
+                    .first(tx.conn)
+                    .optional()?;
+                workspace.filter(is_own).ok_or(StoreError::NotFound("token"))?;
             }
             tx.end_families(ids)?;
             let action = Action::RevokeTokens;
@@ -350,8 +357,8 @@ impl Tx<'_> {
         if let Some(workspace) = workspace {
             self.require_workspace(platform, workspace)?;
         }
-        // An identity's pair may do what the identity may, whatever its key may; all others are handed on (T1).
-        let handed_on = class != Class::Identity || grantor.credential.family().is_some();
+        // An identity's pair may do what the identity may, whatever the API key may; all others are handed on (T1).
+        let handed_on = class != Class::Identity || !matches!(grantor.credential, GrantorCredential::ApiKey(_));
         let limit = |scopes: Asked, identity: Option<&Scopes>| {
             let limits: Vec<&Scopes> = identity.into_iter().chain(handed_on.then_some(&grantor.scopes)).collect();
             grant(scopes, &limits)
@@ -510,6 +517,16 @@ impl Tx<'_> {
         self.audit(Record { platform, account: None, actor, action, resource: &token.family.to_string() })
     }
 
+    /// Ends the families of an identity, and all that were issued with their tokens.
+    pub(super) fn end_families_of(&mut self, identity: IdentityId) -> Result<(), StoreError> {
+        let live = token_families::table
+            .filter(token_families::identity_id.eq(identity.to_string()))
+            .filter(token_families::revoked_at.is_null())
+            .select(token_families::id)
+            .load(self.conn)?;
+        self.end_families(live)
+    }
+
     /// Ends families, and all that were issued with their tokens.
     fn end_families(&mut self, mut ids: Vec<String>) -> Result<(), StoreError> {
         while !ids.is_empty() {
@@ -530,9 +547,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes families whose last token is over.
+    /// Deletes families whose last token is over, and with whose tokens nothing was issued that is still there: revoking
+    /// what is above them must find what is below.
     pub(super) fn purge_token_families(&mut self, batch: i64) -> Result<usize, StoreError> {
+        let children = diesel::alias!(token_families as children);
+        let issued = children.filter(children.field(token_families::parent_id).eq(token_families::id.nullable()));
         let over = token_families::table
+            .filter(diesel::dsl::not(diesel::dsl::exists(issued)))
             .filter(token_families::expires_at.lt(self.now.as_millis()))
             .select(token_families::id)
             .limit(batch);

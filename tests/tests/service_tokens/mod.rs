@@ -5,6 +5,7 @@ mod families;
 mod issuers;
 mod keys;
 mod paths;
+mod workspaces;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -2,7 +2,7 @@
 
 use countersign_api::types::CreatedApiKey;
 use countersign_api::{Request, operations};
-use countersign_flow::service_token::{KeyKind, ServiceKey};
+use countersign_flow::service_token::{GrantFault, KeyKind, ServiceKey};
 
 use super::issue::scopes;
 use crate::callers::service_tokens::TokenCaller;
@@ -18,6 +18,10 @@ pub(crate) async fn handle(
     request: Request<operations::CreateApiKey>,
 ) -> Result<CreatedApiKey, ApiError> {
     caller.require(&["relayauth:api-key:manage"])?;
+    // A key is of the whole organisation: more than whoever is of one workspace may grant.
+    if caller.grantor.workspace.is_some() {
+        return Err(GrantFault::Escalation.into());
+    }
     let body = request.input.body;
     let kind = KeyKind::ApiKey;
     let key = ServiceKey::mint(kind, &mut entropy());

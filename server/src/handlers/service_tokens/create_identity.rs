@@ -8,6 +8,7 @@ use crate::callers::service_tokens::TokenCaller;
 use crate::clock::entropy;
 use crate::error::ApiError;
 use crate::server::Server;
+use crate::store::StoreError;
 use crate::store::service_keys::NewIdentity;
 use crate::wire;
 
@@ -22,6 +23,9 @@ pub(crate) async fn handle(
     let scopes = body.scopes.as_deref().map(scopes).transpose()?.unwrap_or_default();
     let workspace = body.workspace_id.or_else(|| caller.grantor.workspace.clone());
     let workspace = workspace.ok_or_else(|| ApiError::invalid("body/workspaceId", "is required of an API key"))?;
+    if caller.grantor.workspace.as_ref().is_some_and(|own| *own != workspace) {
+        return Err(StoreError::NotFound("workspace").into());
+    }
     let new = NewIdentity {
         id: IdentityId::mint(server.now(), &mut entropy()),
         platform: caller.grantor.platform,

@@ -63,7 +63,7 @@ impl Common {
             class,
             family: FamilyId::mint(server.now(), &mut entropy()),
             to,
-            workspace: caller.grantor.workspace.clone().filter(|_| class != Class::Identity),
+            workspace: caller.grantor.workspace.clone(),
             scopes,
             paths: None,
             audience: self.audience,
