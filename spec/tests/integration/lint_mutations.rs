@@ -117,6 +117,8 @@ fn the_untouched_document_is_clean_in_both_versions() {
     let mut clean = seeded.lint(None);
     // In 3.0 a description beside a reference needs an `allOf` around it. In 3.1 it needs none, and that is said.
     clean.findings.retain(|finding| finding.rule != "no-illogical-composition-keywords");
+    // And `nullable` is a word of 3.0 alone.
+    clean.findings.retain(|finding| !(finding.rule == "struct" && finding.message.contains("`nullable`")));
     assert!(clean.findings.is_empty(), "{}", clean.print(LintFormat::Text));
 }
 
