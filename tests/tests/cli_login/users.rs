@@ -1,5 +1,7 @@
 //! Users and their sessions, by server key and by their own tokens.
 
+use std::time::Duration;
+
 use countersign_tests::server::TestServer;
 use http::Method;
 use serde_json::{Value, json};
@@ -123,4 +125,22 @@ async fn an_access_token_ends_with_its_session_and_oauth_clients_get_theirs_by_a
     assert_eq!(out.status, 204);
     refused(&server.by_user(Method::GET, "/api/v1/users/me", &fresh).send().await, 401, "UNAUTHORIZED", "");
     refused(&form(key, &user.refresh).await, 400, "INVALID_REFRESH_TOKEN", "");
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_its_change_waits_changes_nothing() {
+    let server = TestServer::sandbox().start().await;
+    let user = server.signed_in("ada@example.com").await;
+    let before = server.user(&user.id).await;
+    let mut other = server.database();
+    other.hold_write_lock();
+    let change = server.by_user(Method::PATCH, &format!("{USERS}/me"), &user).json(&json!({"display_name": "Late"}));
+    let (answer, ()) = tokio::join!(change.send(), async {
+        // Until the call has been let in and waits for the lock.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        other.execute(&format!("UPDATE cli_sessions SET ended_at = created_at WHERE user_id = '{}'", user.id));
+        other.release();
+    });
+    refused(&answer, 401, "UNAUTHORIZED", "");
+    assert_eq!(server.user(&user.id).await, before);
 }

@@ -14,6 +14,7 @@ pub(crate) async fn handle(
 ) -> Result<operations::UpdateUserOutcome, ApiError> {
     let id = meant(&request.input.user_id, caller)?;
     let changes = changes(request.body.as_ref(), caller)?;
-    let user = server.store.change_user(caller.platform.id, id, changes).await?;
+    let by = caller.session.as_ref().filter(|_| !caller.is_server).map(|session| session.id);
+    let user = server.store.change_user(caller.platform.id, id, changes, by).await?;
     wire_user(&user, caller)
 }

@@ -2,7 +2,7 @@
 
 use countersign_flow::Timestamp;
 use countersign_flow::cli_login::user::User;
-use countersign_flow::id::{CliAttemptId, PlatformId, UserId};
+use countersign_flow::id::{CliAttemptId, CliSessionId, PlatformId, UserId};
 use countersign_flow::secret::one_spelling;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -10,7 +10,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use super::super::audit::{Action, Actor, Record};
 use super::super::schema::users;
 use super::super::{AnyConnection, Store, StoreError, Tx};
-use super::sessions::NewSession;
+use super::sessions::{NewSession, SessionKey};
 use super::{CliRefusal, Costs, millis};
 
 /// A user to be made.
@@ -129,13 +129,24 @@ impl Store {
         self.read(Some(platform), move |tx| tx.user(platform, id)).await
     }
 
-    /// Changes a user.
+    /// Changes a user, in the name of a session that still lives, or of the project's server.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`CliRefusal::EmailTaken`].
-    pub async fn change_user(&self, platform: PlatformId, id: UserId, changes: Changes) -> Result<User, StoreError> {
+    /// [`StoreError::NotFound`]; [`CliRefusal::EmailTaken`]; [`CliRefusal::SessionEnded`].
+    pub async fn change_user(
+        &self,
+        platform: PlatformId,
+        id: UserId,
+        changes: Changes,
+        by: Option<CliSessionId>,
+    ) -> Result<User, StoreError> {
         self.write(Some(platform), move |tx| {
             tx.lock_users(&[id])?;
+            // An upgrade or a sign-out may have ended it since the caller was let in (S3, C2).
+            if let Some(session) = by {
+                tx.live_cli_session(platform, SessionKey::Id(session))?.ok_or(CliRefusal::SessionEnded)?;
+            }
+            let actor = by.map_or(Actor::Platform, Actor::CliSession);
             let before = tx.user(platform, id)?.ok_or(StoreError::NotFound("user"))?;
             let row = users::table.find(id.to_string()).filter(users::ended_at.is_null());
             let display_name = changes.display_name.unwrap_or(before.display_name);
@@ -159,7 +170,7 @@ impl Store {
                 let email = email.as_ref().map(|(email, verified)| (email.as_str(), *verified));
                 tx.set_email(id, email)?;
             }
-            tx.audit_user(platform, id, Actor::Platform, Action::ChangeUser)?;
+            tx.audit_user(platform, id, actor, Action::ChangeUser)?;
             tx.user(platform, id)?.ok_or(StoreError::Corrupt("user"))
         })
         .await
